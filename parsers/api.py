@@ -1,0 +1,147 @@
+"""What a parser is: the events it yields, the `SPEC` it registers with, and how the parsers are found.
+
+A parser never sees a packet object, an address, a time, a log or a setting. It is given bytes and yields events, and the
+same object serves a capture file, a live port, a fuzzer and a unit test. Broken input is data: what could be read is said,
+what could not is an `Odd`; an exception that leaves a parser is a bug in it.
+"""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from collections.abc import Callable, Iterable, Mapping
+from typing import Protocol
+
+from msgspec import Struct
+
+TEXT_MAX = 256  # characters of a value that are kept; every identifying field of every protocol here is shorter
+
+
+class Id(Struct, frozen=True, gc=False, order=True):
+    """An identifier of a device that is spoken of.
+
+    scheme: serial, udi, eui64, uuid, obx18, engine_id, chassis or model_station. maker: as written on the wire, or "".
+    """
+
+    scheme: str
+    value: str
+    maker: str = ""
+
+
+class About(Struct, frozen=True):
+    """Whom an utterance describes.
+
+    host: "sender", "receiver", or a MAC (aa:bb:cc:dd:ee:ff) or IP address in text form that the message itself names.
+    application: an AE title or HL7 application on that host. behind: identifiers of one device that is not the host but
+    is spoken of by it; with serial and maker in one `Id`, or `model_station` where there is no serial.
+    """
+
+    host: str
+    application: str = ""
+    behind: tuple[Id, ...] = ()
+
+
+SENDER = About("sender")
+RECEIVER = About("receiver")
+
+
+class Said(Struct, frozen=True):
+    """One utterance: `fields` are (observable, value) pairs said together about one subject."""
+
+    about: About
+    fields: tuple[tuple[str, str], ...]
+
+
+class Odd(Struct, frozen=True):
+    """Something broken or capped, `protocol.what`: counted by name, never raised."""
+
+    name: str
+
+
+class Flag(Struct, frozen=True):
+    """A security finding about a subject; the name is listed in `SPEC.findings`."""
+
+    finding: str
+    about: About = SENDER
+
+
+class Skip(Struct, frozen=True):
+    """No byte before offset `to` of this direction is wanted. Advice: step over them yourself if they come all the same.
+
+    record: a record of the parser's `SPEC.shape` begins at `to`, so that its chain may be walked without the parser.
+    """
+
+    to: int
+    record: bool = False
+
+
+class Done(Struct, frozen=True):
+    """Nothing more to learn from this direction; the rest of it is only accounted for."""
+
+
+Event = Said | Odd | Flag | Skip | Done
+
+
+class StreamParser(Protocol):
+    """Reads one direction of a TCP connection."""
+
+    def feed(self, data: bytes, at: int) -> Iterable[Event]:
+        """Takes the bytes at offset `at` of this direction. A jump in `at` that was not asked for is a loss."""
+
+    def end(self) -> Iterable[Event]:
+        """The direction was closed, expired or evicted."""
+
+
+Probe = Callable[[bytes], bool | None]  # by structure alone; None: not enough bytes yet to tell
+
+PROBE_MAX = 4096  # bytes that a probe may ask for before its `None` counts as no
+BUDGET = 1 << 20  # bytes of one direction that a stream parser is given before it must have said `Done`; see `StreamSpec`
+
+
+class StreamSpec(Struct, frozen=True, kw_only=True):
+    """A protocol over TCP (or inside another stream parser's payload).
+
+    emits: observable -> how far its text may be believed about its subject, 0 to 1. ports: a hint that orders the probes,
+    never a reason. findings: name -> one sentence that says what it means. budget: bytes per direction handed to the
+    parser; None where the protocol names new devices for as long as the connection lives (DICOM, HL7). shape: the name
+    of the kernel's record chain that this protocol's streams are made of ("dicom"), or "".
+    """
+
+    name: str
+    title: str  # as people write it, for docs and summaries
+    ports: frozenset[int]
+    probe: Probe
+    make: Callable[[], tuple[StreamParser, StreamParser]]  # (client, server)
+    emits: Mapping[str, float]
+    findings: Mapping[str, str] = {}
+    budget: int | None = BUDGET
+    shape: str = ""
+    encrypted: bool = False  # what follows the opening is not readable: conversations are marked so
+    never_reads: str = ""  # one line for the docs: what is skipped undecoded
+
+
+class DatagramSpec(Struct, frozen=True, kw_only=True):
+    """A protocol whose units stand alone. `carriers`: "udp", "ethertype:0806", "ip:58", "syn" (IP and TCP header of a
+    segment with SYN set, first byte of the IP header first). No memory between datagrams."""
+
+    name: str
+    title: str
+    carriers: frozenset[str]
+    ports: frozenset[int] = frozenset()
+    probe: Probe
+    read: Callable[[bytes], Iterable[Event]]
+    emits: Mapping[str, float]
+    findings: Mapping[str, str] = {}
+    never_reads: str = ""
+
+
+Spec = StreamSpec | DatagramSpec
+
+
+def installed() -> dict[str, Spec]:
+    """Every parser of this package by name, in alphabetical order: a module with a `SPEC` is a parser."""
+    import parsers
+
+    names = sorted(module.name for module in pkgutil.iter_modules(parsers.__path__, "parsers."))
+    found = (importlib.import_module(name) for name in names)
+    return {module.SPEC.name: module.SPEC for module in found if hasattr(module, "SPEC")}

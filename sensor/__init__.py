@@ -1,0 +1,1 @@
+"""Auscult: a passive inventory of the medical devices on a hospital network."""
