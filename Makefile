@@ -17,3 +17,27 @@ $(VENV)/.runtime: $(LOCK)/build.txt $(LOCK)/runtime.txt pyproject.toml setup.py 
 $(VENV)/.dev: $(VENV)/.runtime $(LOCK)/dev.txt
 	$(PIP) --require-hashes -r $(LOCK)/dev.txt
 	@touch $@
+
+run: $(VENV)/.runtime
+	$(BIN)/sensor read pcaps
+	$(BIN)/sensor devices
+	@echo
+	@echo "Next: $(BIN)/sensor devices why ID      why a device is believed to be what it is"
+	@echo "      $(BIN)/sensor findings            what a security officer should look at"
+	@echo "      $(BIN)/sensor read YOUR.pcap      your own captures (files, folders, - for standard input)"
+
+# What the tests need of the system: programs that make traffic or give a second opinion.
+DEBIAN := tshark tcpdump dcmtk
+test: $(VENV)/.dev
+	@sh deploy/test-programs.sh $(DEBIAN)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python -m pytest -q -n 2
+
+lint: $(VENV)/.dev
+	$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy && $(BIN)/lint-imports
+
+clean:
+	rm -rf $(VENV) build *.egg-info sensor/wire/*.so inventory.db*

@@ -1,8 +1,8 @@
 """What a parser is: the events it yields, the `SPEC` it registers with, and how the parsers are found.
 
-A parser never sees a packet object, an address, a time, a log or a setting. It is given bytes and yields events, and the
-same object serves a capture file, a live port, a fuzzer and a unit test. Broken input is data: what could be read is said,
-what could not is an `Odd`; an exception that leaves a parser is a bug in it.
+A parser never sees a packet object, an address, a time, a log or a setting. It is given bytes and yields events, and
+the same object serves a capture file, a live port, a fuzzer and a unit test. Broken input is data: what could be read
+is said, what could not is an `Odd`; an exception that leaves a parser is a bug in it.
 """
 
 from __future__ import annotations
@@ -66,7 +66,7 @@ class Flag(Struct, frozen=True):
 
 
 class Skip(Struct, frozen=True):
-    """No byte before offset `to` of this direction is wanted. Advice: step over them yourself if they come all the same.
+    """No byte before offset `to` of this direction is wanted. Advice: step over them if they come all the same.
 
     record: a record of the parser's `SPEC.shape` begins at `to`, so that its chain may be walked without the parser.
     """
@@ -95,16 +95,16 @@ class StreamParser(Protocol):
 Probe = Callable[[bytes], bool | None]  # by structure alone; None: not enough bytes yet to tell
 
 PROBE_MAX = 4096  # bytes that a probe may ask for before its `None` counts as no
-BUDGET = 1 << 20  # bytes of one direction that a stream parser is given before it must have said `Done`; see `StreamSpec`
+BUDGET = 1 << 20  # bytes of one direction in which a stream parser must have said `Done`; see `StreamSpec`
 
 
 class StreamSpec(Struct, frozen=True, kw_only=True):
     """A protocol over TCP (or inside another stream parser's payload).
 
-    emits: observable -> how far its text may be believed about its subject, 0 to 1. ports: a hint that orders the probes,
-    never a reason. findings: name -> one sentence that says what it means. budget: bytes per direction handed to the
-    parser; None where the protocol names new devices for as long as the connection lives (DICOM, HL7). shape: the name
-    of the kernel's record chain that this protocol's streams are made of ("dicom"), or "".
+    emits: observable -> how far its text may be believed about its subject, 0 to 1. ports: a hint that orders the
+    probes, never a reason. findings: name -> one sentence that says what it means. budget: bytes per direction handed
+    to the parser; None where the protocol names new devices for as long as the connection lives (DICOM, HL7). shape:
+    the name of the kernel's record chain that this protocol's streams are made of ("dicom"), or "".
     """
 
     name: str

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+
 from msgspec import Struct
 
 from parsers.api import Id
@@ -18,7 +20,7 @@ class Place(Struct, frozen=True, order=True, gc=False):
 
 
 class Subject(Struct, frozen=True, order=True):
-    """Whom evidence is about, as it was on the wire; parts unknown are empty. Whose address that is, correlate decides."""
+    """Whom evidence is about, as it was on the wire; parts unknown are empty. Whose address it is, correlate tells."""
 
     mac: str = ""
     ip: str = ""
@@ -35,8 +37,8 @@ class Subject(Struct, frozen=True, order=True):
 
 
 class Evidence(Struct, frozen=True, kw_only=True):
-    """One row of the mergeable set. Key: all fields down to `source`; the rest merges: counts add, first is the smaller,
-    last the larger, weight the greater."""
+    """One row of the mergeable set. Key: all fields down to `source`; the rest merges: counts add, first is the
+    smaller, last the larger, weight the greater."""
 
     site: str
     sensor: str
@@ -88,3 +90,8 @@ class Finding(Struct, frozen=True, kw_only=True):
     count: int
     first: Place
     last: Place
+
+
+def rank(value: str) -> int:
+    """63-bit hash that decides which values stay where there are too many: the smallest, so the cap is mergeable."""
+    return int.from_bytes(hashlib.blake2b(value.encode("utf-8", "surrogatepass"), digest_size=8).digest()) >> 1

@@ -1,0 +1,318 @@
+"""Events become evidence: whom an utterance describes, what may be kept of it, and rows folded into a mergeable set.
+
+A row's key is (day, subject, observable, value, source) within one origin; counts add, first is the smaller, last the
+larger, weight the greater. So the result does not depend on when or how often the ledger is drained.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+from collections import Counter
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from functools import lru_cache
+from itertools import groupby
+
+from msgspec import Struct
+
+from parsers.api import TEXT_MAX, About, Flag, Id, Said, Spec
+from sensor.model import DAY_NS, Conversation, Evidence, Finding, Place, Subject, rank
+from sensor.stream import Talk
+
+VALUES_MAX = 64  # values of one observable about one subject and day; a device names itself in a few
+BEHIND_MAX = 8  # identifiers of one component; no message here gives more than four
+ROWS_MAX = 50_000  # rows held before the caller should drain: about 40 MB
+MEMO_MAX = 50_000  # utterances remembered by shape, so that a repeat costs one look-up
+HOST_NAMES = frozenset({"tls.sni", "http.host", "dns.name", "tls.certificate_san"})  # would tell where people browse
+
+_Row = list[float]  # weight, count, first time, first frame, last time, last frame
+_Key = tuple[int, Subject, str, str, str, str]  # day, subject, observable, value, protocol, source
+
+
+class Origin(Struct, frozen=True):
+    """Which site, which sensor, and which capture or live run."""
+
+    site: str
+    sensor: str
+    id: str
+
+
+class Rows(Struct, frozen=True):
+    """What a drained ledger gives to the store."""
+
+    evidence: list[Evidence]
+    conversations: list[Conversation]
+    findings: list[Finding]
+
+
+class Traffic(Struct, frozen=True):
+    """Counters of one flow since they were last asked for, client and server told apart."""
+
+    client: str
+    server: str
+    port: int
+    transport: str
+    protocol: str
+    encrypted: bool
+    client_frames: int
+    client_bytes: int
+    server_frames: int
+    server_bytes: int
+    connections: int
+    first: Place
+    last: Place
+
+
+class Policy(Struct, frozen=True):
+    """What may be kept. keep(observable, value): the value, or a placeholder for a person's name. inside(ip): an
+    address of the site. named(observable, value): some rule names this text, so it is a product's, not a person's."""
+
+    keep: Callable[[str, str], str]
+    inside: Callable[[str], bool]
+    named: Callable[[str, str], bool]
+
+
+class Ledger:
+    """Folds what is said in one origin."""
+
+    def __init__(self, origin: Origin, policy: Policy) -> None:
+        self.origin = origin
+        self.policy = policy
+        self.counts: Counter[str] = Counter()
+        self._rows: dict[_Key, _Row] = {}
+        self._memo: dict[tuple[object, ...], tuple[_Row, ...]] = {}
+        self._findings: dict[tuple[int, Subject, str, str], _Row] = {}
+        self._traffic: dict[tuple[int, str, str, int, str, str, bool], list[int]] = {}
+
+    def full(self) -> bool:
+        """Time to drain."""
+        return len(self._rows) + len(self._findings) + len(self._traffic) >= ROWS_MAX
+
+    def said(self, event: Said, talk: Talk, spec: Spec) -> None:
+        """Takes one utterance of a parser."""
+        day = talk.time // DAY_NS
+        shape = (
+            event,
+            day,
+            talk.sender_mac,
+            talk.sender_ip,
+            talk.receiver_mac,
+            talk.receiver_ip,
+            talk.vlan,
+            spec.name,
+        )
+        rows = self._memo.get(shape)
+        if rows is None:
+            rows = self._open(event, day, talk, spec)
+            if len(self._memo) >= MEMO_MAX:
+                self._memo.clear()
+            self._memo[shape] = rows
+        for row in rows:
+            _count(row, 1, talk.time, talk.frame, talk.time, talk.frame)
+
+    def flag(self, event: Flag, talk: Talk, spec: Spec) -> None:
+        """Takes one finding of a parser."""
+        subject = self._subject(event.about, talk, spec.name)
+        if subject is None:
+            return
+        key = (talk.time // DAY_NS, subject, event.finding, spec.name)
+        row = self._findings.setdefault(key, [0.0, 0, 0, 0, 0, 0])
+        _count(row, 1, talk.time, talk.frame, talk.time, talk.frame)
+
+    def address(self, subject: Subject, count: int, answered: bool, first: Place, last: Place) -> None:
+        """Takes what the engine counted of one sender: `count` frames, and whether anybody ever answered it."""
+        observable, value, protocol = (
+            ("ip.address", subject.ip, "ip") if subject.ip else ("ethernet.address", subject.mac, "ethernet")
+        )
+        key = (first.time // DAY_NS, subject, observable, value, protocol, protocol)
+        row = self._rows.setdefault(key, [0.0, 0, 0, 0, 0, 0])
+        row[0] = max(row[0], 0.5 if answered or not subject.ip else 0.1)
+        _count(row, count, first.time, first.frame, last.time, last.frame)
+
+    def traffic(self, day: int, flow: Traffic) -> None:
+        """Takes the counters of one flow for one day."""
+        key = (day, flow.client, flow.server, flow.port, flow.transport, flow.protocol, flow.encrypted)
+        sums = self._traffic.get(key)
+        if sums is None:
+            self._traffic[key] = [
+                flow.client_frames,
+                flow.client_bytes,
+                flow.server_frames,
+                flow.server_bytes,
+                flow.connections,
+                flow.first.time,
+                flow.first.frame,
+                flow.last.time,
+                flow.last.frame,
+            ]
+            return
+        for at, more in enumerate(
+            (flow.client_frames, flow.client_bytes, flow.server_frames, flow.server_bytes, flow.connections)
+        ):
+            sums[at] += more
+        if (flow.first.time, flow.first.frame) < (sums[5], sums[6]):
+            sums[5], sums[6] = flow.first.time, flow.first.frame
+        if (flow.last.time, flow.last.frame) > (sums[7], sums[8]):
+            sums[7], sums[8] = flow.last.time, flow.last.frame
+
+    def drain(self) -> Rows:
+        """Everything held, in a stable order; the ledger is empty afterwards."""
+        site, sensor, origin = self.origin.site, self.origin.sensor, self.origin.id
+        evidence = [
+            Evidence(
+                site=site,
+                sensor=sensor,
+                origin=origin,
+                day=day_text(day),
+                subject=subject,
+                observable=observable,
+                value=value,
+                protocol=protocol,
+                source=source,
+                weight=row[0],
+                count=int(row[1]),
+                first=Place(int(row[2]), int(row[3])),
+                last=Place(int(row[4]), int(row[5])),
+            )
+            for (day, subject, observable, value, protocol, source), row in self._capped()
+        ]
+        conversations = [
+            Conversation(
+                site=site,
+                sensor=sensor,
+                origin=origin,
+                day=day_text(day),
+                client=client,
+                server=server,
+                port=port,
+                transport=transport,
+                protocol=protocol,
+                encrypted=encrypted,
+                client_frames=sums[0],
+                client_bytes=sums[1],
+                server_frames=sums[2],
+                server_bytes=sums[3],
+                connections=sums[4],
+                first=Place(sums[5], sums[6]),
+                last=Place(sums[7], sums[8]),
+            )
+            for (day, client, server, port, transport, protocol, encrypted), sums in sorted(self._traffic.items())
+        ]
+        findings = [
+            Finding(
+                site=site,
+                sensor=sensor,
+                origin=origin,
+                day=day_text(day),
+                subject=subject,
+                finding=finding,
+                protocol=protocol,
+                count=int(row[1]),
+                first=Place(int(row[2]), int(row[3])),
+                last=Place(int(row[4]), int(row[5])),
+            )
+            for (day, subject, finding, protocol), row in sorted(self._findings.items())
+        ]
+        self._rows.clear()
+        self._memo.clear()
+        self._traffic.clear()
+        self._findings.clear()
+        return Rows(evidence, conversations, findings)
+
+    def _capped(self) -> list[tuple[_Key, _Row]]:
+        """The rows, at most VALUES_MAX values to a (day, subject, observable): those with the smallest rank, so that
+        capping before or after a merge gives the same set."""
+        out: list[tuple[_Key, _Row]] = []
+        for _, group in groupby(sorted(self._rows.items()), key=lambda item: item[0][:3]):
+            rows = list(group)
+            values = {key[3] for key, _ in rows}
+            if len(values) > VALUES_MAX:
+                kept = set(sorted(values, key=lambda value: (rank(value), value))[:VALUES_MAX])
+                self.counts["evidence.values_capped"] += len(values) - VALUES_MAX
+                rows = [item for item in rows if item[0][3] in kept]
+            out += rows
+        return out
+
+    def _open(self, event: Said, day: int, talk: Talk, spec: Spec) -> tuple[_Row, ...]:
+        """The rows that an utterance of this shape counts into; none where it may not be kept."""
+        subject = self._subject(event.about, talk, spec.name)
+        if subject is None:
+            return ()
+        source = spec.name
+        if event.about.host != "sender":
+            source = f"{spec.name} {talk.sender_ip or talk.sender_mac}".rstrip()
+        rows: list[_Row] = []
+        for observable, text in event.fields:
+            value = self._kept(observable, text, subject)
+            if value:
+                key = (day, subject, observable, value, spec.name, source)
+                row = self._rows.setdefault(key, [0.0, 0, 0, 0, 0, 0])
+                row[0] = max(row[0], spec.emits.get(observable, 0.0))
+                rows.append(row)
+        return tuple(rows)
+
+    def _kept(self, observable: str, text: str, subject: Subject) -> str:
+        """What is kept of a text: all of it, a placeholder for a person's name, or "" for a stranger's host name."""
+        outside = bool(subject.ip) and not self.policy.inside(subject.ip)
+        if (outside or (observable in HOST_NAMES and not subject.ip)) and not self.policy.named(observable, text):
+            self.counts["evidence.outside_site"] += 1
+            return ""
+        value = self.policy.keep(observable, text[:TEXT_MAX])
+        if value != text:
+            self.counts["evidence.personal_names"] += 1
+        return value
+
+    def _subject(self, about: About, talk: Talk, protocol: str) -> Subject | None:
+        if about.host == "sender":
+            mac, ip, vlan = talk.sender_mac, talk.sender_ip, talk.vlan
+        elif about.host == "receiver":
+            mac, ip, vlan = talk.receiver_mac, talk.receiver_ip, talk.vlan
+        elif len(about.host) == 17 and about.host.count(":") == 5:
+            mac, ip, vlan = about.host, "", 0
+        else:
+            mac, ip, vlan = "", about.host, 0
+        if not is_one_host(mac, ip):
+            self.counts["evidence.about_nobody"] += 1
+            return None
+        application = about.application[:TEXT_MAX]
+        if application:
+            application = self.policy.keep(f"{protocol}.application", application)
+        behind = about.behind[:BEHIND_MAX]
+        if len(about.behind) > BEHIND_MAX:
+            self.counts["evidence.identifiers_capped"] += 1
+        cut = tuple(Id(i.scheme, i.value[:TEXT_MAX], i.maker[:TEXT_MAX]) for i in behind)
+        return Subject(mac=mac, ip="" if ip in NO_ADDRESS else ip, vlan=vlan, application=application, behind=cut)
+
+
+NO_ADDRESS = frozenset({"0.0.0.0", "::"})  # noqa: S104 - compared with, never bound to
+
+
+@lru_cache(maxsize=16_384)
+def is_one_host(mac: str, ip: str) -> bool:
+    """False for groups and for nobody: multicast and broadcast are never a device."""
+    if mac and int(mac[:2], 16) & 1:
+        return False
+    if ip in NO_ADDRESS or not ip:
+        return bool(mac)
+    try:
+        address = ipaddress.ip_address(ip)
+    except ValueError:
+        return False
+    return not address.is_multicast and ip != "255.255.255.255"
+
+
+@lru_cache(maxsize=64)
+def day_text(day: int) -> str:
+    """Days since 1970 as YYYY-MM-DD."""
+    return (datetime(1970, 1, 1, tzinfo=UTC) + timedelta(days=day)).date().isoformat()
+
+
+def _count(row: _Row, count: int, time: int, frame: int, until: int, until_frame: int) -> None:
+    if not row[1]:
+        row[1:] = [count, time, frame, until, until_frame]
+        return
+    row[1] += count
+    if (time, frame) < (row[2], row[3]):
+        row[2], row[3] = time, frame
+    if (until, until_frame) > (row[4], row[5]):
+        row[4], row[5] = until, until_frame
