@@ -1,0 +1,39 @@
+"""Reads one datagram as the sensor does, and holds what every datagram parser must hold."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+from parsers.api import DatagramSpec, Done, Skip
+from tests.parsers.harness import check, flat
+
+Heard = list[tuple[object, ...]]
+PCAPS = Path(__file__).resolve().parents[2] / "pcaps"
+
+
+def heard(spec: DatagramSpec, data: bytes) -> Heard:
+    """What a datagram says, as flat tuples in order."""
+    out: Heard = []
+    for event in spec.read(data):
+        assert not isinstance(event, Skip | Done), "advice means nothing for a datagram"
+        check(spec, event)  # type: ignore[arg-type]  # looks at the fields that both kinds of spec have
+        out.append(flat(event))
+    return out
+
+
+def about(host: str, *fields: tuple[str, str]) -> tuple[object, ...]:
+    """An expected utterance about a plain host."""
+    return ("said", (host, "", ()), fields)
+
+
+def odd(name: str) -> tuple[object, ...]:
+    return ("odd", name)
+
+
+def captures() -> Iterator[Path]:
+    """The repository's captures, and those of the folder that AUSCULT_CAPTURES names."""
+    more = os.environ.get("AUSCULT_CAPTURES")
+    for folder in (PCAPS, *([Path(more)] if more else [])):
+        yield from sorted(p for p in folder.rglob("*") if p.suffix in {".pcap", ".pcapng"} and p.is_file())
