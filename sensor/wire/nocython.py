@@ -1,4 +1,4 @@
-"""What the compiled modules need of `cython` where Cython is not installed: they then run as plain Python."""
+"""What the compiled modules need of the `cython` module where Cython is not installed."""
 
 from __future__ import annotations
 
@@ -12,14 +12,6 @@ def _same(thing: Any) -> Any:
     return thing
 
 
-def _any(*_: Any, **__: Any) -> Any:
-    return _same
-
-
-def _declare(_: Any, value: Any) -> Any:
-    return value
-
-
 cython: Any = SimpleNamespace(
     compiled=False,
     cclass=_same,
@@ -28,6 +20,6 @@ cython: Any = SimpleNamespace(
     inline=_same,
     nogil=_same,
     bint=bool,
-    exceptval=_any,
-    declare=_declare,
+    exceptval=lambda value=None, *, check=True: _same,  # noqa: ARG005 - the names are Cython's
+    declare=lambda kind, value: value,  # noqa: ARG005
 )

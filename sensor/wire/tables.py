@@ -1,0 +1,177 @@
+"""The tables that the kernel and the engine share: what each column means, how large a table is, and its memory.
+
+The kernel repeats the column numbers as C constants; everything else takes them from here.
+"""
+
+from __future__ import annotations
+
+import mmap
+
+# Record table, filled by the capture layer: 5 columns a frame.
+RECORD_COLUMNS = 5
+RECORD_TIME, RECORD_START, RECORD_CAPTURED, RECORD_ORIGINAL, RECORD_LINK = range(RECORD_COLUMNS)
+
+# Row table: what the kernel hands on.
+ROW_COLUMNS = 14
+(
+    R_KIND,  # TCP, UDP, LINK, IP or SYN, below
+    R_FLOW,  # slot in the flow table, -1 for link frames
+    R_CONNECTION,  # unique number; a slot used again (new SYN, idle expiry, eviction) gets a new one; -1 for link frames
+    R_SIDE,  # 0 or 1: which end of the flow sent this; end 0 is the numerically lower (address, port)
+    R_AT,  # TCP: offset in this direction; link: ethertype or LLC | DSAP << 8 | SSAP; IP: protocol; SYN: 1 with ACK, else 0
+    R_START,  # offset of the payload in the buffer; SYN: of the IP header
+    R_LENGTH,  # payload bytes captured; SYN: IP and TCP header
+    R_TIME,  # ns since 1970
+    R_FRAME,  # number of the frame in the capture, from 1
+    R_SENDER,  # offset in the buffer of the innermost Ethernet header's source MAC, -1 unknown
+    R_RECEIVER,  # ... of its destination MAC
+    R_VLAN,  # outermost VLAN id of that Ethernet header, 0 none
+    R_NOTE,  # bits, below
+    R_WALKED,  # everything of this direction before this offset was walked over as unwanted; -1: nothing is said
+) = range(ROW_COLUMNS)
+
+TCP, UDP, LINK, IP, SYN = 1, 2, 3, 4, 5  # R_KIND
+LLC = 0x10000  # R_AT of a link frame with an LLC header
+
+NOTE_START = 1  # the SYN of this direction was seen: offset 0 is the first byte of the stream
+NOTE_CLIENT_0 = 2  # side 0 opened the connection
+NOTE_CLIENT_1 = 4  # side 1 did; with neither bit it is not known
+NOTE_CLOSE = 8  # FIN or RST in this segment
+NOTE_CUT = 16  # the capture has less of this packet than its headers claim
+
+DELIVER, SKIP, ACCOUNT, WALK_DICOM = 0, 1, 2, 3  # verdicts, per flow and side
+
+# Flow table. Keys: addresses as two 64-bit words each, IPv4 in the lower one.
+KEY_COLUMNS = 6
+K_HIGH_0, K_LOW_0, K_HIGH_1, K_LOW_1, K_REST, K_TUNNEL = range(KEY_COLUMNS)  # rest: version, protocol, port 0, port 1
+FLOW_COLUMNS = 12
+(
+    F_CONNECTION,  # present connection, 0: the slot is free
+    F_SEEN,  # time of the last frame
+    F_STATE,  # bits: the kernel's
+    F_CLIENT,  # 0 unknown, else 1 + side
+    F_OPENER,  # side of the flow's first frame
+    F_FRAMES,  # since the accounts were drained, like all below
+    F_CONNECTIONS,
+    F_FIRST_TIME,
+    F_FIRST_FRAME,
+    F_LAST_TIME,
+    F_LAST_FRAME,
+    F_LIMIT,  # ns without a frame after which the flow is idle
+) = range(FLOW_COLUMNS)
+SIDE_COLUMNS = 10
+(
+    S_FRAMES,
+    S_BYTES,
+    S_ENDPOINT,  # row of the endpoint table, with the table's epoch above bit 32; -1 not recorded
+    S_LINK,  # MAC and VLAN that S_ENDPOINT was looked up for, -1 none yet
+    S_MODE,  # verdict
+    S_NEXT,  # SKIP: nothing before this offset is wanted; WALK: offset of the next record header
+    S_LAST,  # WALK: the present data set ended with the last PDU walked over
+    S_BASE,  # sequence number of offset 0
+    S_HIGH,  # offset after the highest byte seen
+    S_STATE,  # bits: the kernel's
+) = range(SIDE_COLUMNS)
+
+# Endpoint table. Keys: MAC and VLAN, the address's two words, IP version (0: no address).
+END_KEY_COLUMNS = 4
+E_LINK, E_HIGH, E_LOW, E_VERSION = range(END_KEY_COLUMNS)
+END_COLUMNS = 8
+(
+    E_FRAMES,  # since the endpoints were drained, like all below
+    E_BYTES,
+    E_FIRST_TIME,
+    E_FIRST_FRAME,
+    E_LAST_TIME,
+    E_LAST_FRAME,
+    E_ANSWERED,  # a flow that it took part in had both directions
+    E_LISTED,  # it is in the list of those to drain
+) = range(END_COLUMNS)
+
+# Sizes. A flow costs 352 bytes with its two sides, so a full table 46 MB; memory is touched only as flows come.
+FLOWS = 1 << 17  # a hospital network of 20,000 devices holds some 50,000 flows within the idle limits
+ENDPOINTS = 1 << 17  # six times those devices
+COPIES = 1 << 13  # packets remembered to know a copy: 10 ms at 800,000 packets a second, in 200 kB
+ROWS = 4096  # rows a batch: about three blocks of 1 MiB in which every frame is delivered
+LINKS = 512  # link types counted one by one; the registry is at 303 today
+
+DEPTH_MAX = 8  # headers unwrapped in one frame; ERSPAN of QinQ with VXLAN inside has 6
+EXTENSIONS_MAX = 8  # IPv6 extension headers; RFC 8200, 4.1 allows 7 in a packet
+
+# Idle limits, after which a frame opens a new connection.
+TCP_IDLE = 3600 * 10**9  # RFC 1122, 4.2.3.6: keep-alives come after two hours, those of HL7 engines within one
+OTHER_IDLE = 300 * 10**9  # RFC 4787, REQ-5 asks NATs to hold a UDP mapping two minutes, recommends five
+
+# Copies made by mirrors.
+EXACT_WINDOW = 10**6  # 1 ms: two ports of one switch differ by its queue; a retransmission comes with another IP id
+EXACT_WINDOW_NO_ID = 10**5  # 0.1 ms where no IP id tells a copy from a fast retransmission or a repeated datagram
+ROUTED_WINDOW = 10**7  # 10 ms: one router hop
+
+# Counters. The first OUTCOMES are what becomes of a frame: each frame moves exactly one of them.
+COUNTERS = (
+    "wire.tcp",  # accounted to a TCP flow
+    "wire.udp",
+    "wire.ip_other",  # accounted to a flow of another IP protocol
+    "wire.not_ip",  # link frame, handed on
+    "wire.fragments",  # given to the fragment table
+    "copies.exact",
+    "copies.routed",
+    "wire.link_type",  # unsupported; wire.link_type.N says which
+    "wire.link_protocol",  # a cooked or loopback header that names no protocol we know
+    "wire.short",  # the frame ends within a header
+    "wire.depth",  # more than DEPTH_MAX headers
+    "wire.ip_bad_version",
+    "wire.ip_bad_length",
+    "wire.ip6_bad_extensions",  # more than EXTENSIONS_MAX
+    "wire.tcp_bad_offset",
+    "wire.udp_bad_length",
+    "wire.bad_record",  # the record table claims bytes that the buffer has not
+)
+OUTCOMES = len(COUNTERS)
+REMARKS = (
+    "wire.frames",
+    "wire.bytes",
+    "wire.cut",  # the capture has less of the packet than the IP header claims
+    "wire.group_source",  # a group MAC or address as sender: odd, not an endpoint
+    "wire.tunnels",  # tunnel headers unwrapped
+    "flows.new",
+    "flows.idle",  # connections that ended by silence and went on in the same slot
+    "flows.connections",  # TCP connections opened
+    "endpoints.overflow",  # frames of senders for which the table had no room
+    "tcp.keepalives",
+    "tcp.odd_flags",  # SYN together with FIN or RST
+    "walk.segments",  # segments not delivered because the kernel walked over them
+    "walk.records",
+    "verdicts.stale",
+    "rows",
+)
+# Layout of the counter array: outcomes of frames, outcomes of reassembled datagrams, remarks.
+COUNTS = 2 * OUTCOMES + len(REMARKS)
+
+
+def words(rows: int, columns: int = 1, form: str = "q") -> memoryview:
+    """`rows` x `columns` zeroed 64-bit words in memory of its own that the system provides page by page, as it is touched."""
+    memory = memoryview(mmap.mmap(-1, rows * columns * 8, mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS))
+    return memory.cast(form) if columns == 1 else memory.cast(form, (rows, columns))  # type: ignore[call-overload,no-any-return]  # form is "q" or "Q"
+
+
+class Tables:
+    """All state of the kernel. Sizes are powers of two."""
+
+    def __init__(self, flows: int = FLOWS, endpoints: int = ENDPOINTS, rows: int = ROWS) -> None:
+        self.keys = words(flows, KEY_COLUMNS, "Q")
+        self.flows = words(flows, FLOW_COLUMNS)
+        self.sides = words(2 * flows, SIDE_COLUMNS)
+        self.index = words(2 * flows)  # open addressing: 31 bits of the hash, 1 + slot
+        self.free = words(flows)  # slots given back, a stack
+        self.touched = words(flows)  # slots with something to drain
+        self.end_keys = words(endpoints, END_KEY_COLUMNS, "Q")
+        self.ends = words(endpoints, END_COLUMNS)
+        self.end_index = words(2 * endpoints)
+        self.end_touched = words(endpoints)
+        self.copy_signs = words(COPIES, 1, "Q")
+        self.copies = words(COPIES, 2)  # time, TTL
+        self.rows = words(rows, ROW_COLUMNS)
+        self.layers = words(DEPTH_MAX, 16)
+        self.counts = words(COUNTS)
+        self.links = words(LINKS)
