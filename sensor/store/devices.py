@@ -1,0 +1,191 @@
+"""Devices written as a whole and read back. They are computed, so that everything here can be replaced at any time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import groupby, islice
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+from sqlalchemy import Connection, delete, insert, select, union
+
+from sensor.correlate.device import Attribute, Belief, Device, Reason, Tenure
+from sensor.model import Subject
+from sensor.store import schema
+from sensor.store.error import UnknownDeviceError
+from sensor.store.subjects import CHUNK, COLUMNS, Subjects, subject_of
+
+AMBIGUOUS_MAX = 5  # ids listed where the beginning of an id fits several
+
+_JSON: dict[str, msgspec.json.Decoder[Any]] = {  # device columns that hold JSON
+    "interfaces": msgspec.json.Decoder(tuple[str, ...]),
+    "addresses": msgspec.json.Decoder(tuple[Tenure, ...]),
+    "applications": msgspec.json.Decoder(tuple[str, ...]),
+    "merges": msgspec.json.Decoder(tuple[str, ...]),
+}
+_PLAIN = ("id", "site", "kind", "name", "parent", "state", "first_seen", "last_seen")
+_REASONS = msgspec.json.Decoder(tuple[Reason, ...])
+
+
+def save(connection: Connection, subjects: Subjects, site: str, found: list[Device], rules_version: str) -> None:
+    """Replaces the devices of a site."""
+    before = _names(connection, site)
+    here = select(schema.device.c.id).where(schema.device.c.site == site)
+    for table in (schema.attribute, schema.device_subject, schema.device_alias):
+        connection.execute(delete(table).where(table.c.device.in_(here)))
+    connection.execute(delete(schema.device).where(schema.device.c.site == site))
+    numbers = subjects.numbers(connection, {subject for device in found for subject in device.subjects})
+    _insert(connection, schema.device, [_device_row(device, rules_version) for device in found])
+    _insert(connection, schema.device_alias, _aliases(found, before))
+    _insert(
+        connection,
+        schema.device_subject,
+        [
+            {"device": device.id, "place": place, "subject": numbers[subject]}
+            for device in found
+            for place, subject in enumerate(device.subjects)
+        ],
+    )
+    _insert(connection, schema.attribute, [row for device in found for row in _attribute_rows(device)])
+
+
+def load(
+    connection: Connection,
+    *,
+    site: str | None = None,
+    states: Sequence[str] | None = None,
+    ids: Sequence[str] | None = None,
+) -> Iterator[Device]:
+    """Devices by id."""
+    table = schema.device.c
+    statement = select(*(table[name] for name in (*_PLAIN, *_JSON)))
+    if site:
+        statement = statement.where(table.site == site)
+    if states is not None:
+        statement = statement.where(table.state.in_(states))
+    if ids is not None:
+        statement = statement.where(table.id.in_(ids))
+    rows = iter(sorted(connection.execute(statement).all(), key=lambda row: str(row.id)))
+    while chunk := list(islice(rows, CHUNK)):
+        parts = _parts(connection, [row.id for row in chunk])
+        for row in chunk:
+            plain: dict[str, Any] = {name: getattr(row, name) for name in _PLAIN}
+            decoded: dict[str, Any] = {name: decoder.decode(getattr(row, name)) for name, decoder in _JSON.items()}
+            yield Device(
+                **plain,
+                **decoded,
+                attributes=parts.attributes.get(row.id, ()),
+                subjects=parts.subjects.get(row.id, ()),
+                aliases=parts.aliases.get(row.id, ()),
+            )
+
+
+def find(connection: Connection, name: str) -> Device:
+    """By id, alias, or beginning of either."""
+    ids, aliases = schema.device.c, schema.device_alias.c
+    exact = union(
+        select(ids.id).where(ids.id == name),
+        select(aliases.device).where(aliases.alias == name),
+    )
+    found = list(connection.execute(exact).scalars())
+    if not found and name:
+        like = union(
+            select(ids.id).where(ids.id.startswith(name, autoescape=True)),
+            select(aliases.device).where(aliases.alias.startswith(name, autoescape=True)),
+        )
+        found = sorted(connection.execute(like).scalars())
+    if not found:
+        raise UnknownDeviceError(f"no device has the id {name!r}; sensor devices lists them")
+    if len(found) > 1:
+        more = " ..." if len(found) > AMBIGUOUS_MAX else ""
+        raise UnknownDeviceError(
+            f"{name!r} is the beginning of {' '.join(found[:AMBIGUOUS_MAX])}{more}; give more of it"
+        )
+    return next(load(connection, ids=found))
+
+
+def rules_version(connection: Connection, site: str) -> str | None:
+    """Of the devices of a site."""
+    table = schema.device.c
+    return connection.execute(select(table.rules_version).where(table.site == site).limit(1)).scalar()
+
+
+def _names(connection: Connection, site: str) -> dict[str, str]:
+    """Every id and alias that the devices of a site have had -> the id it means now."""
+    ids, aliases = schema.device.c, schema.device_alias.c
+    names = {id_: id_ for id_ in connection.execute(select(ids.id).where(ids.site == site)).scalars()}
+    statement = select(aliases.alias, aliases.device).join(schema.device).where(ids.site == site)
+    names.update((alias, id_) for alias, id_ in connection.execute(statement))
+    return names
+
+
+def _aliases(found: list[Device], before: dict[str, str]) -> list[dict[str, str]]:
+    """The aliases that devices bring, and the old names whose device goes on under some name."""
+    live = {device.id for device in found}
+    now: dict[str, str] = {}
+    for device in found:
+        now.update((alias, device.id) for alias in device.aliases if alias not in live)
+    kept = {
+        name: id_ if id_ in live else now[id_]
+        for name, id_ in before.items()
+        if name not in live and name not in now and (id_ in live or id_ in now)
+    }
+    return [{"alias": alias, "device": id_} for alias, id_ in sorted((now | kept).items())]
+
+
+def _insert(connection: Connection, table: Any, rows: list[dict[str, Any]]) -> None:
+    if rows:
+        connection.execute(insert(table), rows)
+
+
+def _device_row(device: Device, rules_version: str) -> dict[str, Any]:
+    row: dict[str, Any] = {name: getattr(device, name) for name in _PLAIN}
+    row.update((name, msgspec.json.encode(getattr(device, name)).decode()) for name in _JSON)
+    return row | {"rules_version": rules_version}
+
+
+def _attribute_rows(device: Device) -> Iterator[dict[str, Any]]:
+    for attribute in device.attributes:
+        for place, belief in enumerate((attribute.believed, *attribute.others)):
+            yield {
+                "device": device.id,
+                "name": attribute.name,
+                "place": place,
+                "value": belief.value,
+                "confidence": belief.confidence,
+                "reasons": msgspec.json.encode(belief.reasons).decode(),
+            }
+
+
+class _Parts(Struct, frozen=True):
+    """What devices have many of, by device id."""
+
+    attributes: dict[str, tuple[Attribute, ...]]
+    subjects: dict[str, tuple[Subject, ...]]
+    aliases: dict[str, tuple[str, ...]]
+
+
+def _parts(connection: Connection, ids: list[str]) -> _Parts:
+    """Attributes, subjects and aliases of some devices."""
+    table = schema.attribute.c
+    statement = select(table.device, table.name, table.place, table.value, table.confidence, table.reasons)
+    chosen = connection.execute(statement.where(table.device.in_(ids))).all()
+    rows: list[Sequence[Any]] = sorted(chosen, key=lambda row: tuple(row[:3]))
+    attributes = {id_: tuple(_attributes(group)) for id_, group in groupby(rows, key=lambda row: str(row[0]))}
+
+    owned = schema.device_subject.c
+    of = select(owned.device, owned.place, *COLUMNS).join(schema.subject).where(owned.device.in_(ids))
+    held: list[Sequence[Any]] = sorted(connection.execute(of).all(), key=lambda row: tuple(row[:2]))
+    subjects = {id_: tuple(subject_of(r, 2) for r in group) for id_, group in groupby(held, key=lambda r: str(r[0]))}
+
+    names = schema.device_alias.c
+    pairs = sorted(connection.execute(select(names.device, names.alias).where(names.device.in_(ids))).tuples().all())
+    aliases = {id_: tuple(alias for _, alias in group) for id_, group in groupby(pairs, key=lambda pair: pair[0])}
+    return _Parts(attributes, subjects, aliases)
+
+
+def _attributes(rows: Iterable[Sequence[Any]]) -> Iterator[Attribute]:
+    for name, group in groupby(rows, key=lambda row: str(row[1])):
+        beliefs = [Belief(value, confidence, _REASONS.decode(reasons)) for _, _, _, value, confidence, reasons in group]
+        yield Attribute(name, beliefs[0], tuple(beliefs[1:]))

@@ -1,0 +1,11 @@
+"""Errors of the store: a sentence for people that ends with what to do. Costs nothing to import."""
+
+from __future__ import annotations
+
+
+class StoreError(Exception):
+    """The inventory could not be opened, read or written."""
+
+
+class UnknownDeviceError(LookupError):
+    """No device, or more than one, has the id that was asked for."""

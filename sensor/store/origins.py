@@ -1,0 +1,167 @@
+"""Statements about one origin: begun, pruned, finished, renamed, removed; and its rows as tuples in column order."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+from sqlalchemy import Connection, delete, func, insert, select, update
+
+from sensor.evidence import VALUES_MAX, Origin
+from sensor.model import Conversation, Evidence, Finding, Subject, rank
+from sensor.store import schema
+from sensor.store.error import StoreError
+from sensor.store.origin import READING, OriginRow
+from sensor.store.subjects import storable
+
+CAPPED = "evidence.sightings_capped"  # counter: sightings of values over `VALUES_MAX`
+
+
+def state(connection: Connection, origin: Origin) -> str | None:
+    """The state of an origin, or None."""
+    return connection.execute(_where(select(schema.origin.c.state), origin)).scalar()
+
+
+def number(connection: Connection, origin: Origin) -> int | None:
+    """The number that rows refer to an origin by, or None."""
+    return connection.execute(_where(select(schema.origin.c.number), origin)).scalar()
+
+
+def begin(connection: Connection, row: OriginRow) -> int:
+    """Stores the origin, emptied if it was there, as being read."""
+    values = _values(row) | {"state": READING}
+    found = number(connection, row.key)
+    if found is not None:
+        empty(connection, found)
+        connection.execute(update(schema.origin).where(schema.origin.c.number == found).values(values))
+        return found
+    made = connection.execute(insert(schema.origin).values(values)).inserted_primary_key
+    if made is None:
+        raise StoreError("the database gave no number for a new origin; see sensor db status")
+    return int(made[0])
+
+
+def finish(connection: Connection, at: int, row: OriginRow, pruned: int) -> None:
+    """Stores the last state and counters."""
+    counters = row.counters | ({CAPPED: row.counters.get(CAPPED, 0) + pruned} if pruned else {})
+    values = _values(msgspec.structs.replace(row, counters=counters))
+    connection.execute(update(schema.origin).where(schema.origin.c.number == at).values(values))
+
+
+def rename(connection: Connection, at: int, new: Origin) -> None:
+    """Changes the id; an unfinished origin that has it already gives way."""
+    found = number(connection, new)
+    if found is not None and found != at:
+        remove(connection, new)
+    connection.execute(update(schema.origin).where(schema.origin.c.number == at).values(id=new.id))
+
+
+def remove(connection: Connection, origin: Origin) -> None:
+    """Removes an origin and its rows."""
+    found = number(connection, origin)
+    if found is not None:
+        empty(connection, found)
+        connection.execute(delete(schema.origin).where(schema.origin.c.number == found))
+
+
+def empty(connection: Connection, at: int) -> None:
+    """Removes the rows of an origin."""
+    for table in (schema.evidence, schema.conversation, schema.finding):
+        connection.execute(delete(table).where(table.c.origin == at))
+
+
+def prune(connection: Connection, at: int) -> int:
+    """Keeps, of each (subject, observable, day) of an origin, the `VALUES_MAX` values with the smallest rank. Returns
+    how many sightings went: a number that does not depend on when, or how often, it is done."""
+    table = schema.evidence.c
+    group = (table.subject, table.observable, table.day)
+    crowded = (
+        select(*group)
+        .where(table.origin == at)
+        .group_by(*group)
+        .having(func.count(func.distinct(table.rank)) > VALUES_MAX)
+    )
+    gone = 0
+    for subject, observable, day in connection.execute(crowded).all():
+        here = (table.origin == at, table.subject == subject, table.observable == observable, table.day == day)
+        ranks = select(table.rank).where(*here).distinct().order_by(table.rank).offset(VALUES_MAX - 1).limit(1)
+        last = connection.execute(ranks).scalar_one()
+        surplus = (*here, table.rank > last)
+        gone += int(connection.execute(select(func.sum(table.count)).where(*surplus)).scalar_one())
+        connection.execute(delete(schema.evidence).where(*surplus))
+    return gone
+
+
+def evidence_row(at: int, numbers: dict[Subject, int], row: Evidence) -> tuple[Any, ...]:
+    """A row of `schema.evidence`."""
+    value = storable(row.value)
+    first, last = row.first, row.last
+    return (
+        at,
+        numbers[row.subject],
+        row.observable,
+        row.day,
+        value,
+        row.source,
+        row.protocol,
+        rank(value),
+        row.weight,
+        row.count,
+        first.time,
+        first.frame,
+        last.time,
+        last.frame,
+    )
+
+
+def conversation_row(at: int, row: Conversation) -> tuple[Any, ...]:
+    """A row of `schema.conversation`."""
+    return (
+        at,
+        row.day,
+        row.client,
+        row.server,
+        row.port,
+        row.transport,
+        row.protocol,
+        row.encrypted,
+        row.client_frames,
+        row.client_bytes,
+        row.server_frames,
+        row.server_bytes,
+        row.connections,
+        row.first.time,
+        row.first.frame,
+        row.last.time,
+        row.last.frame,
+    )
+
+
+def finding_row(at: int, numbers: dict[Subject, int], row: Finding) -> tuple[Any, ...]:
+    """A row of `schema.finding`."""
+    first, last = row.first, row.last
+    return (
+        at,
+        numbers[row.subject],
+        row.finding,
+        row.day,
+        row.protocol,
+        row.count,
+        first.time,
+        first.frame,
+        last.time,
+        last.frame,
+    )
+
+
+def _where(statement: Any, origin: Origin) -> Any:
+    table = schema.origin.c
+    return statement.where(table.site == origin.site, table.sensor == origin.sensor, table.id == origin.id)
+
+
+def _values(row: OriginRow) -> dict[str, Any]:
+    values = {name: getattr(row, name) for name in OriginRow.__struct_fields__}
+    values["name"] = storable(row.name)
+    values["counters"] = msgspec.json.encode(row.counters, order="sorted").decode()
+    values["faults"] = msgspec.json.encode(row.faults).decode()
+    return values

@@ -1,0 +1,61 @@
+"""Upserts that merge, written once per dialect: the same expressions on SQLite and PostgreSQL.
+
+Rows are given to the driver as tuples in the table's column order: twice as fast as going through named parameters.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from msgspec import Struct
+from sqlalchemy import Connection, Engine, Table, case, or_, tuple_
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.sql.elements import ColumnElement
+
+from sensor.store import schema
+
+SUMS = ("count", "client_frames", "client_bytes", "server_frames", "server_bytes", "connections")
+
+
+class Upserts(Struct, frozen=True):
+    """Statements in the driver's own SQL; parameters are the table's columns in order."""
+
+    evidence: str
+    conversation: str
+    finding: str
+
+
+def upserts(engine: Engine) -> Upserts:
+    """The statements for this engine's dialect."""
+    return Upserts(*(_compiled(engine, table) for table in (schema.evidence, schema.conversation, schema.finding)))
+
+
+def insert_into(name: str, table: Table) -> sqlite.Insert | postgresql.Insert:
+    """`INSERT` that knows `ON CONFLICT`, by dialect name."""
+    return postgresql.insert(table) if name == "postgresql" else sqlite.insert(table)
+
+
+def run(connection: Connection, statement: str, rows: list[tuple[Any, ...]]) -> None:
+    """Merges rows; a key that appears twice is merged twice, since the driver runs the statement for each row."""
+    if rows:
+        connection.exec_driver_sql(statement, rows)
+
+
+def _compiled(engine: Engine, table: Table) -> str:
+    insert = insert_into(engine.dialect.name, table)
+    new, old = insert.excluded, table.c
+    earlier = tuple_(new.first_time, new.first_frame) < tuple_(old.first_time, old.first_frame)
+    later = tuple_(new.last_time, new.last_frame) > tuple_(old.last_time, old.last_frame)
+    merged: dict[str, ColumnElement[Any]] = {}
+    for name in ("first_time", "first_frame"):
+        merged[name] = case((earlier, new[name]), else_=old[name])
+    for name in ("last_time", "last_frame"):
+        merged[name] = case((later, new[name]), else_=old[name])
+    if "weight" in old:
+        merged["weight"] = case((new.weight > old.weight, new.weight), else_=old.weight)
+    if "encrypted" in old:
+        merged["encrypted"] = or_(old.encrypted, new.encrypted)
+    merged.update((name, old[name] + new[name]) for name in SUMS if name in old)
+    statement = insert.on_conflict_do_update(index_elements=list(table.primary_key.columns), set_=merged)
+    style = "format" if engine.dialect.name == "postgresql" else "qmark"
+    return str(statement.compile(dialect=type(engine.dialect)(paramstyle=style)))  # type: ignore[call-arg]  # every dialect takes it

@@ -1,0 +1,188 @@
+"""The inventory's database: origins are begun, added to and finished; evidence and devices are read back.
+
+Every method that writes is one transaction. Errors are `StoreError`; what was committed before stays.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from types import TracebackType
+from typing import Self
+
+from sqlalchemy import Connection, Engine
+
+from sensor.correlate.device import Device
+from sensor.evidence import Origin
+from sensor.model import Conversation, Evidence, Finding
+from sensor.store import connect, devices, origins, reads
+from sensor.store.origin import OriginRow
+from sensor.store.reads import ALL, Wanted
+from sensor.store.statements import run, upserts
+from sensor.store.subjects import Subjects
+
+PRUNE_EVERY = (
+    500_000  # rows added to one origin before its surplus values are dropped, so that a flood of them stays small
+)
+
+
+class Store:
+    """An open database. Use as a context manager, or `close` it."""
+
+    def __init__(self, engine: Engine, address: connect.Address) -> None:
+        self.shown = address.shown
+        self._engine = engine
+        self._address = address
+        self._upserts = upserts(engine)
+        self._subjects = Subjects()
+        self._numbers: dict[Origin, int] = {}
+        self._added: dict[Origin, int] = {}
+        self._pruned: dict[Origin, int] = {}
+
+    @classmethod
+    def open(cls, url: str, *, create: bool = True, write: bool = True) -> Store:
+        """Opens the database at `url` (sqlite:///inventory.db), and makes it if it is not there and `create`.
+
+        create=False, write=False is for what only reads: it works on a read-only disk and never takes a lock.
+        """
+        address = connect.Address(url)
+        engine = connect.engine(address, create=create, write=write)
+        try:
+            if create and connect.revision(engine, address) is None:
+                connect.bring_up(engine, address)
+            connect.check(engine, address)
+        except BaseException:
+            engine.dispose()
+            raise
+        return cls(engine, address)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Closes every connection; SQLite folds its journal into the file."""
+        self._engine.dispose()
+
+    # Writing an origin: begin, add as often as needed, finish (or roll back).
+
+    def seen(self, origin: Origin) -> str | None:
+        """The state of an origin (`sensor.store.origin`), or None if it was never begun."""
+        with connect.reading(self._engine, self._address) as connection:
+            return origins.state(connection, origin)
+
+    def begin(self, row: OriginRow) -> None:
+        """Opens an origin for reading: what an earlier read of it left is removed, its state is `reading`."""
+        with self._writing() as connection:
+            number = origins.begin(connection, row)
+        self._numbers[row.key] = number
+        self._added[row.key] = self._pruned[row.key] = 0
+
+    def add(
+        self,
+        origin: Origin,
+        evidence: Sequence[Evidence] = (),
+        conversations: Sequence[Conversation] = (),
+        findings: Sequence[Finding] = (),
+    ) -> None:
+        """Merges rows of an origin that was begun. Site, sensor and origin are the origin's, whatever the rows say.
+
+        The same key may come again, in this batch or later: counts add, so hand over each sighting once.
+        """
+        number = self._numbers[origin]
+        with self._writing() as connection:
+            subjects = {row.subject for row in evidence}
+            subjects.update(row.subject for row in findings)
+            numbers = self._subjects.numbers(connection, subjects)
+            run(connection, self._upserts.evidence, [origins.evidence_row(number, numbers, e) for e in evidence])
+            run(connection, self._upserts.conversation, [origins.conversation_row(number, c) for c in conversations])
+            run(connection, self._upserts.finding, [origins.finding_row(number, numbers, f) for f in findings])
+            added = self._added[origin] + len(evidence)
+            pruned = origins.prune(connection, number) if added >= PRUNE_EVERY else 0
+        self._added[origin] = 0 if added >= PRUNE_EVERY else added
+        self._pruned[origin] += pruned
+
+    def finish(self, row: OriginRow) -> int:
+        """Closes an origin with its last state and counters. Returns how many sightings were dropped because their
+        subject said more values on a day than are kept; they are also counted as `evidence.sightings_capped`."""
+        number = self._numbers[row.key]
+        with self._writing() as connection:
+            pruned = self._pruned[row.key] + origins.prune(connection, number)
+            origins.finish(connection, number, row, pruned)
+        return pruned
+
+    def rename(self, origin: Origin, id: str) -> Origin:  # noqa: A002  # the column's name
+        """Gives an origin its true id, where that is known only at the end (standard input)."""
+        new = Origin(origin.site, origin.sensor, id)
+        with self._writing() as connection:
+            origins.rename(connection, self._numbers[origin], new)
+        for held in (self._numbers, self._added, self._pruned):
+            held[new] = held.pop(origin)
+        return new
+
+    def roll_back(self, origin: Origin) -> None:
+        """Removes an origin and all that was read from it."""
+        with self._writing() as connection:
+            origins.remove(connection, origin)
+        for held in (self._numbers, self._added, self._pruned):
+            held.pop(origin, None)
+
+    # Reading. Rows come in an order that depends on what they say alone, never on when they were stored.
+
+    def origins(self, wanted: Wanted = ALL) -> list[OriginRow]:
+        """Every origin, by site, sensor, name and id."""
+        with connect.reading(self._engine, self._address) as connection:
+            return reads.origins(connection, wanted)
+
+    def evidence(self, wanted: Wanted = ALL) -> Iterator[Evidence]:
+        """Evidence by site, subject, observable, value, day, source, protocol, sensor and origin."""
+        with connect.reading(self._engine, self._address) as connection:
+            yield from reads.evidence(connection, wanted)
+
+    def conversations(self, wanted: Wanted = ALL) -> Iterator[Conversation]:
+        """Conversations by site, client, server, port, transport, protocol, day, sensor and origin."""
+        with connect.reading(self._engine, self._address) as connection:
+            yield from reads.conversations(connection, wanted)
+
+    def findings(self, wanted: Wanted = ALL) -> Iterator[Finding]:
+        """Findings by site, name, subject, day, protocol, sensor and origin."""
+        with connect.reading(self._engine, self._address) as connection:
+            yield from reads.findings(connection, wanted)
+
+    # Devices: computed elsewhere, kept here as a whole.
+
+    def save_devices(self, site: str, found: Iterable[Device], rules_version: str = "") -> None:
+        """Replaces all devices of a site. An id that is gone stays an alias of the device that took its place."""
+        with self._writing() as connection:
+            devices.save(connection, self._subjects, site, list(found), rules_version)
+
+    def devices(self, site: str | None = None, states: Sequence[str] | None = None) -> Iterator[Device]:
+        """Devices by id; of one site and in some states (`sensor.correlate.device`) only, if given."""
+        with connect.reading(self._engine, self._address) as connection:
+            yield from devices.load(connection, site=site, states=states)
+
+    def device(self, name: str) -> Device:
+        """The device with this id, alias, or beginning of an id; `UnknownDeviceError` if there is not exactly one."""
+        with connect.reading(self._engine, self._address) as connection:
+            return devices.find(connection, name)
+
+    def rules_version(self, site: str) -> str | None:
+        """The version of the rules that the devices of a site were computed with; None without devices."""
+        with connect.reading(self._engine, self._address) as connection:
+            return devices.rules_version(connection, site)
+
+    def sizes(self) -> dict[str, int]:
+        """Rows in each table."""
+        with connect.reading(self._engine, self._address) as connection:
+            return reads.sizes(connection)
+
+    @contextmanager
+    def _writing(self) -> Iterator[Connection]:
+        try:
+            with connect.writing(self._engine, self._address) as connection:
+                yield connection
+        except BaseException:
+            self._subjects.forget()
+            raise
