@@ -1,0 +1,104 @@
+"""What DICOM identifiers say: implementation class UIDs (PS3.7 D.3.3.2), SOP classes (PS3.4), modalities (PS3.3)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+
+from msgspec import Struct
+
+from sensor.fingerprint.claim import Claim
+
+RELEASE = re.compile(r"^\d+(?:\.\d+){0,3}$", re.ASCII)  # a release number as toolkits append it to their UID
+PRIVATE_WEIGHT = 0.5  # a private SOP class names its maker, but archives propose other makers' classes to fetch them
+
+
+class Implementation(Struct, frozen=True, forbid_unknown_fields=True):
+    """One identifier, or with `prefix` all that begin with it. tail: the attribute that the rest of the UID is."""
+
+    uid: str
+    sets: Mapping[str, str]
+    weight: float
+    origin: str
+    prefix: bool = False
+    tail: str = ""
+    example: tuple[str, ...] = ()
+    never: tuple[str, ...] = ()
+
+    @property
+    def id(self) -> str:
+        return f"implementation:{self.uid}"
+
+
+class SopClass(Struct, frozen=True, forbid_unknown_fields=True):
+    """A service-object pair and what it says of who uses it.
+
+    service: verification, storage (of what the sender measured), derived (of what a workstation made), worklist,
+    procedure_step, commitment, query, print, protocol, template, media, display, logging, private and a few more. kind:
+    what sends it if it made the object itself. acceptor: what answers it. maker: whose private class it is.
+    """
+
+    uid: str
+    name: str
+    service: str
+    modality: str = ""
+    kind: str = ""
+    acceptor: str = ""
+    maker: str = ""
+
+
+class Modality(Struct, frozen=True, forbid_unknown_fields=True):
+    """A modality code, and the kind of device that makes such objects."""
+
+    code: str
+    kind: str
+    weight: float
+
+
+class Implementations:
+    """Exact identifiers before prefixes, longer prefixes before shorter ones."""
+
+    def __init__(self, rows: Iterable[Implementation]) -> None:
+        self._exact: dict[str, Implementation] = {}
+        self._prefix: dict[str, Implementation] = {}
+        for row in rows:
+            (self._prefix if row.prefix else self._exact)[row.uid] = row
+        self._lengths = sorted({len(uid) for uid in self._prefix}, reverse=True)
+
+    def find(self, uid: str) -> Implementation | None:
+        if found := self._exact.get(uid):
+            return found
+        return next((self._prefix[uid[:n]] for n in self._lengths if uid[:n] in self._prefix), None)
+
+    def claims(self, uid: str) -> Iterator[Claim]:
+        row = self.find(uid)
+        if row is None:
+            return
+        for attribute, value in row.sets.items():
+            yield Claim(attribute, value, row.weight, row.id)
+        rest = uid[len(row.uid) :]
+        if row.tail and RELEASE.match(rest):
+            yield Claim(row.tail, rest, row.weight, row.id)
+
+
+class SopClasses:
+    def __init__(self, rows: Iterable[SopClass]) -> None:
+        self._rows = {row.uid: row for row in rows}
+
+    def find(self, uid: str) -> SopClass | None:
+        return self._rows.get(uid)
+
+    def claims(self, uid: str) -> Iterator[Claim]:
+        """The maker of a private class. What the set of classes says of a node's role is for `correlate` to weigh."""
+        row = self._rows.get(uid)
+        if row and row.maker:
+            yield Claim("manufacturer", row.maker, PRIVATE_WEIGHT, f"sop_class:{uid}")
+
+
+class Modalities:
+    def __init__(self, rows: Iterable[Modality]) -> None:
+        self._rows = {row.code: row for row in rows}
+
+    def claims(self, code: str) -> Iterator[Claim]:
+        if row := self._rows.get(code):
+            yield Claim("kind", row.kind, row.weight, f"modality:{code}")

@@ -1,0 +1,195 @@
+"""Reads the folder of fingerprints: the only part of this package that opens files.
+
+All files are read at once, so that a run never sees half of an update; each is decoded when it is first needed, so that
+a command that asks for no rule pays for none.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import tomllib
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import Any, TypeVar
+
+import msgspec
+
+from sensor.fingerprint.dicom import Implementation, Implementations, Modalities, Modality, SopClass, SopClasses
+from sensor.fingerprint.nomenclature import MdcDevice, MdcDevices
+from sensor.fingerprint.oui import Makers, Oui, OuiError
+from sensor.fingerprint.rules import Direct, Reader, Rule, Rules
+from sensor.fingerprint.words import Kind, Maker, Word, Words
+
+PACKAGED = Path(__file__).parents[1] / "_fingerprints"
+FOLDER = PACKAGED if PACKAGED.is_dir() else Path(__file__).parents[2] / "fingerprints"
+OUI = "oui/oui.dat"
+STATED_WEIGHT = 0.7  # a device that writes its own EUI-64 into a message speaks of itself, not of a module
+
+T = TypeVar("T")
+
+
+class RulesError(ValueError):
+    """The fingerprints cannot be used: says which file, which entry and what to do about it."""
+
+
+def read(folder: Path = FOLDER) -> Fingerprints:
+    """All files of the folder, by path inside it."""
+    try:
+        paths = sorted(path for path in folder.rglob("*") if path.is_file() and not path.name.startswith((".", "__")))
+        files = {path.relative_to(folder).as_posix(): path.read_bytes() for path in paths}
+    except OSError as error:
+        hint = "install auscult again or give another folder"
+        raise RulesError(f"{folder}: cannot be read ({error.strerror}); {hint}") from None
+    if "version.toml" not in files:
+        raise RulesError(f"{folder}: no fingerprints here (version.toml is missing); install auscult again")
+    return Fingerprints(files)
+
+
+def load(folder: Path = FOLDER) -> Rules:
+    """The rules of the folder, ready for `apply`."""
+    return Rules(read(folder))
+
+
+class Fingerprints:
+    """The content of the folder, decoded part by part; a `sensor.fingerprint.rules.Source`."""
+
+    def __init__(self, files: Mapping[str, bytes]) -> None:
+        self.files = files
+        self._tables: dict[str, Reader] = {}
+
+    @cached_property
+    def version(self) -> str:
+        """The date of the rules and a mark of their text, so that an edited rule too is another version."""
+        sum_ = hashlib.sha256()
+        for name, content in self.files.items():
+            sum_.update(f"{name}\n{len(content)}\n".encode())
+            sum_.update(content if name != OUI else content[:256])
+        date = self._toml("version.toml").get("date", "undated")
+        return f"{date}+{sum_.hexdigest()[:8]}"
+
+    @cached_property
+    def words(self) -> Words:
+        return Words(
+            self._rows("words/kinds.toml", "kind", Kind),
+            self._rows("words/makers.toml", "maker", Maker),
+            self._rows("words/attributes.toml", "attribute", Word),
+        )
+
+    @cached_property
+    def implementations(self) -> Implementations:
+        return Implementations(self.implementation_rows)
+
+    @cached_property
+    def implementation_rows(self) -> tuple[Implementation, ...]:
+        return self._rows("dicom/implementation_uids.toml", "implementation", Implementation)
+
+    @cached_property
+    def sop_class_rows(self) -> tuple[SopClass, ...]:
+        return self._rows("dicom/sop_classes.toml", "sop_class", SopClass)
+
+    @cached_property
+    def sop_classes(self) -> SopClasses:
+        return SopClasses(self.sop_class_rows)
+
+    @cached_property
+    def modality_rows(self) -> tuple[Modality, ...]:
+        return self._rows("dicom/modalities.toml", "modality", Modality)
+
+    @cached_property
+    def mdc_rows(self) -> tuple[MdcDevice, ...]:
+        return self._rows("nomenclature/mdc_devices.toml", "mdc_device", MdcDevice)
+
+    @cached_property
+    def mdc_devices(self) -> MdcDevices:
+        return MdcDevices(self.mdc_rows)
+
+    @cached_property
+    def oui(self) -> Oui:
+        try:
+            return Oui(self.files.get(OUI, b""))
+        except OuiError as error:
+            raise RulesError(f"{OUI}: {error}") from None
+
+    @cached_property
+    def directs(self) -> tuple[Direct, ...]:
+        return self._rows("rules/direct.toml", "direct", Direct)
+
+    @cached_property
+    def empty(self) -> frozenset[str]:
+        return frozenset(self._direct_toml.get("empty", ()))
+
+    @cached_property
+    def table_of(self) -> dict[str, str]:
+        """Observable to the name of the table that reads it."""
+        found: dict[str, str] = self._direct_toml.get("table", {})
+        return found
+
+    @cached_property
+    def _direct_toml(self) -> dict[str, Any]:
+        return self._toml("rules/direct.toml")
+
+    @property
+    def observables(self) -> list[str]:
+        """Every observable that anything here reads."""
+        files = (name.split("/") for name in self.files)
+        patterns = {parts[1].removesuffix(".toml") for parts in files if len(parts) == 2 and parts[0] == "rules"}
+        return sorted((patterns - {"direct"}) | {direct.observable for direct in self.directs} | set(self.table_of))
+
+    def patterns(self, observable: str) -> Sequence[Rule]:
+        return self._rows(f"rules/{observable}.toml", "rule", Rule)
+
+    def direct(self, observable: str) -> Sequence[Direct]:
+        return self._direct_by.get(observable, ())
+
+    def tables(self, observable: str) -> Sequence[Reader]:
+        name = self.table_of.get(observable)
+        if name is None:
+            return ()
+        if name not in self._tables:
+            self._tables[name] = self._table(name)
+        return (self._tables[name],)
+
+    def _table(self, name: str) -> Reader:
+        if name == "implementation_uids":
+            return self.implementations.claims
+        if name == "sop_classes":
+            return self.sop_classes.claims
+        if name == "modalities":
+            return Modalities(self.modality_rows).claims
+        if name == "mdc_devices":
+            return self.mdc_devices.claims
+        if name == "addresses":
+            return Makers(self.oui, self.words).claims
+        if name == "stated_addresses":
+            return Makers(self.oui, self.words, STATED_WEIGHT).claims
+        raise RulesError(f"rules/direct.toml: there is no table {name!r}")
+
+    @cached_property
+    def _direct_by(self) -> dict[str, tuple[Direct, ...]]:
+        by: dict[str, tuple[Direct, ...]] = {}
+        for direct in self.directs:
+            by[direct.observable] = (*by.get(direct.observable, ()), direct)
+        return by
+
+    def _toml(self, name: str) -> dict[str, Any]:
+        content = self.files.get(name)
+        if content is None:
+            return {}
+        try:
+            return tomllib.loads(content.decode())
+        except ValueError as error:  # TOMLDecodeError and UnicodeDecodeError
+            raise RulesError(f"{name}: {error}; correct the file, then run: sensor rules check") from None
+
+    def _rows(self, name: str, key: str, row: type[T]) -> tuple[T, ...]:
+        found = []
+        entries = self._toml(name).get(key, [])
+        if not isinstance(entries, list):
+            raise RulesError(f"{name}: {key} is not a list of tables; correct the file, then run: sensor rules check")
+        for number, entry in enumerate(entries, 1):
+            try:
+                found.append(msgspec.convert(entry, row))
+            except msgspec.ValidationError as error:
+                label = entry.get("id", f"number {number}") if isinstance(entry, dict) else f"number {number}"
+                raise RulesError(f"{name}: {key} {label}: {error}; correct it, then run: sensor rules check") from None
+        return tuple(found)

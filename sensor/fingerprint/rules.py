@@ -1,0 +1,196 @@
+"""Turns what was seen into claims: (observable, text) in, attributes with a weight out. Pure; `load` reads the files.
+
+Three kinds of reader serve an observable, and one call asks them all: patterns (fingerprints/rules/<observable>.toml),
+tables (DICOM identifiers, nomenclature codes, addresses), and texts that are an attribute as they stand (direct.toml).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
+from typing import Protocol
+
+import re2
+from msgspec import Struct
+
+from sensor.fingerprint.claim import Claim
+from sensor.fingerprint.dicom import SopClass, SopClasses
+from sensor.fingerprint.oui import Oui
+from sensor.fingerprint.words import Words
+
+__all__ = ["Claim", "Direct", "Example", "Never", "Patterns", "Reader", "Rule", "Rules", "Source"]
+
+MEMO_MAX = 16_384  # distinct (observable, text) pairs remembered: a large site has some thousands, a hostile one no end
+TEXT_MAX = 256  # characters of a text that are looked at; evidence is cut there as well
+SET_MEMORY = 512 << 20  # bytes RE2 may use for one set; its default refuses a few hundred patterns
+PLACE = re.compile(r"\{(\w+)\}")
+
+
+class Example(Struct, frozen=True, forbid_unknown_fields=True):
+    """A text that the rule must match, and the values that must come out of it."""
+
+    text: str
+    gives: Mapping[str, str] = {}
+
+
+class Never(Struct, frozen=True, forbid_unknown_fields=True):
+    """The nearest wrong neighbour: a text that the rule must not match."""
+
+    text: str
+
+
+class Rule(Struct, frozen=True, forbid_unknown_fields=True):
+    """A pattern of one observable and what it means.
+
+    sets: attribute -> value; `{group}` stands for a named group, and of several values the first is taken whose groups
+    are all set (none: the attribute is not set). general: counts only where no other rule of the observable matches.
+    """
+
+    id: str
+    observable: str
+    match: str
+    sets: Mapping[str, str | tuple[str, ...]]
+    weight: float
+    origin: str
+    example: tuple[Example, ...] = ()
+    never: tuple[Never, ...] = ()
+    general: bool = False
+
+
+class Direct(Struct, frozen=True, forbid_unknown_fields=True):
+    """The text of this observable is this attribute."""
+
+    observable: str
+    attribute: str
+    weight: float
+
+    @property
+    def id(self) -> str:
+        return f"direct:{self.observable}"
+
+
+Reader = Callable[[str], Iterable[Claim]]
+
+
+class Source(Protocol):
+    """Where rules come from. Each part is asked for once, when it is first needed."""
+
+    @property
+    def version(self) -> str: ...
+    @property
+    def words(self) -> Words: ...
+    @property
+    def sop_classes(self) -> SopClasses: ...
+    @property
+    def oui(self) -> Oui: ...
+    @property
+    def empty(self) -> frozenset[str]:
+        """Texts, in lower case, that stand for "nothing was entered"."""
+
+    def patterns(self, observable: str) -> Sequence[Rule]: ...
+    def direct(self, observable: str) -> Sequence[Direct]: ...
+    def tables(self, observable: str) -> Sequence[Reader]: ...
+
+
+def choices(value: str | tuple[str, ...]) -> tuple[str, ...]:
+    """The values of one entry of `sets`, in the order in which they are tried."""
+    return (value,) if isinstance(value, str) else value
+
+
+def filled(value: str | tuple[str, ...], groups: Mapping[str, str | None]) -> str:
+    """The first value whose groups are all set, with them put in; "" where there is none."""
+    for choice in choices(value):
+        names = PLACE.findall(choice)
+        if all(groups.get(name) for name in names):
+            return PLACE.sub(lambda place: groups[place[1]] or "", choice).strip()
+    return ""
+
+
+class Patterns:
+    """The rules of one observable: RE2 says in one pass which match, `re` then reads the groups of those alone."""
+
+    def __init__(self, rules: Sequence[Rule]) -> None:
+        options = re2.Options()
+        options.max_mem = SET_MEMORY
+        options.log_errors = False
+        self._rules = tuple(rules)
+        self._groups = [re.compile(rule.match, re.ASCII) for rule in rules]
+        self._set = re2.Set.SearchSet(options)
+        for rule in rules:
+            self._set.Add(rule.match)
+        if rules:
+            self._set.Compile()
+
+    def hits(self, text: str) -> Iterator[tuple[Rule, Mapping[str, str | None]]]:
+        """The rules that match and their groups, by place in the file; general ones only where no other matches."""
+        if not self._rules:
+            return
+        found = sorted(self._set.Match(text.encode("utf-8", "replace")) or ())
+        found = [i for i in found if not self._rules[i].general] or found
+        for i in found:
+            if groups := self._groups[i].search(text):
+                yield self._rules[i], groups.groupdict()
+
+    def claims(self, text: str) -> Iterator[Claim]:
+        for rule, groups in self.hits(text):
+            for attribute, value in rule.sets.items():
+                if said := filled(value, groups):
+                    yield Claim(attribute, said, rule.weight, rule.id)
+
+
+class Rules:
+    """All that is known of what texts mean. `version` goes into every device that was computed with it."""
+
+    def __init__(self, source: Source) -> None:
+        self.version = source.version
+        self.words = source.words
+        self._source = source
+        self._patterns: dict[str, Patterns] = {}
+        self._read = lru_cache(maxsize=MEMO_MAX)(self._claims)
+
+    def apply(self, observable: str, value: str) -> tuple[Claim, ...]:
+        """What this text of this observable claims, sorted by attribute; the same text always claims the same."""
+        return self._read(observable, value[:TEXT_MAX])
+
+    def sop_class(self, uid: str) -> SopClass | None:
+        """What is known of a SOP class UID."""
+        return self._source.sop_classes.find(uid)
+
+    def maker(self, mac: str) -> str:
+        """Who the address registry says holds the block of this MAC or EUI-64; see `Oui.maker`."""
+        return self._source.oui.maker(mac)
+
+    def patterns(self, observable: str) -> Patterns:
+        """The pattern rules of one observable, compiled when first asked for."""
+        found = self._patterns.get(observable)
+        if found is None:
+            found = self._patterns[observable] = Patterns(self._source.patterns(observable))
+        return found
+
+    def _claims(self, observable: str, text: str) -> tuple[Claim, ...]:
+        best: dict[tuple[str, str], Claim] = {}
+        for claim in self._all(observable, text):
+            claim = self._worded(claim, observable)
+            key = (claim.attribute, claim.value)
+            if key not in best or claim.weight > best[key].weight:
+                best[key] = claim
+        read = {attribute for attribute, _ in best}
+        if text.casefold() not in self._source.empty:
+            for direct in self._source.direct(observable):
+                if direct.attribute not in read:  # a rule that reads the text knows better than the bare text
+                    claim = self._worded(Claim(direct.attribute, text, direct.weight, direct.id), observable)
+                    best[claim.attribute, claim.value] = claim
+        return tuple(sorted(best.values()))
+
+    def _all(self, observable: str, text: str) -> Iterator[Claim]:
+        yield from self.patterns(observable).claims(text)
+        for table in self._source.tables(observable):
+            yield from table(text)
+
+    def _worded(self, claim: Claim, observable: str) -> Claim:
+        """The same claim with a maker's name as we write it."""
+        if claim.attribute not in self.words.maker_attributes:
+            return claim
+        name = self.words.maker_named(claim.value, observable.partition(".")[0])
+        return Claim(claim.attribute, name, claim.weight, claim.rule) if name else claim
