@@ -1,6 +1,6 @@
-"""The bytes of a capture file in order, unpacked if it is compressed (gzip RFC 1952, zstd RFC 8878), from a file or a stream.
+"""The bytes of a capture in order, from a file or a stream, unpacked if packed with gzip (RFC 1952) or zstd (RFC 8878).
 
-Compressed data is unpacked in pieces of a bounded size whatever the file claims, and what comes before damage is given out.
+Packed data is unpacked in pieces of a bounded size whatever it claims, and what comes before damage is given out.
 """
 
 from __future__ import annotations
@@ -9,10 +9,8 @@ import hashlib
 import io
 import os
 import stat
-import sys
 import zlib
 from collections.abc import Iterator
-from pathlib import Path
 
 import zstandard
 
@@ -20,6 +18,7 @@ PIECE = 1 << 18  # bytes read from a compressed file at a time, and unpacked at 
 ZSTD_WINDOW_MAX = 1 << 27  # memory that a zstd file may ask for; what `zstd --long` makes and unpacks by default
 ZSTD_BLOCK_MAX = 1 << 17  # RFC 8878 section 3.1.1.2.4
 
+GZIP_HEADER = zlib.MAX_WBITS | 16  # zlib's way of saying that the data has gzip's header and checksum
 GZIP = b"\x1f\x8b\x08"
 ZSTD = b"\x28\xb5\x2f\xfd"
 STANDARD_INPUT = "-"
@@ -29,8 +28,12 @@ class CaptureError(Exception):
     """A capture that cannot be read at all; the text is one line that says what to do."""
 
 
-class Damage(Exception):
+class DamageError(Exception):
     """Inside this package: compressed data that cannot be unpacked any further."""
+
+
+class CutError(DamageError):
+    """It ends before its time."""
 
 
 class Raw:
@@ -45,12 +48,13 @@ class Raw:
         self._hash = hashlib.sha256()
         try:
             if self.stream:
-                self._file: io.FileIO = io.FileIO(sys.stdin.fileno(), closefd=False)
+                file = io.FileIO(0, closefd=False)
             else:
-                self._file = io.FileIO(path)
-                status = os.fstat(self._file.fileno())
+                file = io.FileIO(path)
+                status = os.fstat(file.fileno())
                 self.stream = not stat.S_ISREG(status.st_mode)
                 self.size = None if self.stream else status.st_size
+            self._file = io.BufferedReader(file, PIECE)
         except OSError as error:
             raise CaptureError(refusal(path, error)) from error
 
@@ -62,7 +66,7 @@ class Raw:
             self.consumed += count
             return count
         try:
-            count = self._file.readinto(view) or 0
+            count = self._file.readinto1(view)  # what is there, not all that fits: a pipe may be slow
         except OSError as error:
             self.fault = f"reading failed at byte {self.consumed}: {error.strerror or error}"
             return 0
@@ -107,6 +111,7 @@ class Source:
     def __init__(self, path: str) -> None:
         self.raw = Raw(path)
         self.fault = ""
+        self.cut = False  # the fault is an early end
         self.packing = ""
         magic = self.raw.peek(4)
         if magic[:3] == GZIP:
@@ -126,8 +131,9 @@ class Source:
         while not self._held:
             try:
                 piece = next(self._pieces, None)
-            except Damage as damage:
+            except DamageError as damage:
                 self.fault = self.raw.fault or str(damage)
+                self.cut = isinstance(damage, CutError) and not self.raw.fault
                 return 0
             if piece is None:
                 self.fault = self.raw.fault
@@ -143,37 +149,45 @@ class Source:
 
 
 def gunzip(raw: Raw) -> Iterator[bytes]:
-    """Members one after another; zeros after the last are padding (as tape blocks leave it)."""
-    decoder = zlib.decompressobj(zlib.MAX_WBITS | 16)
+    """Members one after another; zeros between and after them are padding, as tapes leave it."""
+    decoder = zlib.decompressobj(GZIP_HEADER)
     data = raw.read(PIECE)
     while data:
         before = decoder.copy()
         try:
             piece = decoder.decompress(data, PIECE)
         except zlib.error:
-            yield _good_part(before, data)
-            raise Damage(f"the gzip data is damaged before byte {raw.consumed} of the file") from None
+            good, at = _good_part(before, data)
+            if good:
+                yield good
+            raise DamageError(f"the gzip data is damaged at byte {raw.consumed - len(data) + at}") from None
         if piece:
             yield piece
-        data = decoder.unconsumed_tail or raw.read(PIECE) if not decoder.eof else decoder.unused_data or raw.read(PIECE)
-        if decoder.eof:
-            while data and not data.strip(b"\0"):
-                data = raw.read(PIECE)
-            if not data:
+        if not decoder.eof:
+            data = decoder.unconsumed_tail or raw.read(PIECE)
+            continue
+        data = decoder.unused_data.lstrip(b"\0")
+        while not data:
+            read = raw.read(PIECE)
+            if not read:
                 return
-            decoder = zlib.decompressobj(zlib.MAX_WBITS | 16)
-    raise Damage(f"the gzip data is cut: the file ends at byte {raw.consumed}")
+            data = read.lstrip(b"\0")
+        decoder = zlib.decompressobj(GZIP_HEADER)
+    rest = decoder.flush()
+    if rest:
+        yield rest
+    raise CutError(f"the gzip data is cut: the file ends at byte {raw.consumed}")
 
 
-def _good_part(decoder: zlib._Decompress, data: bytes) -> bytes:
-    """What unpacks before the byte at which it fails."""
+def _good_part(decoder: zlib._Decompress, data: bytes) -> tuple[bytes, int]:
+    """What unpacks before the byte at which it fails, and which byte that is."""
     good = bytearray()
-    try:
-        for at in range(len(data)):
+    for at in range(len(data)):
+        try:
             good += decoder.decompress(data[at : at + 1])
-    except zlib.error:
-        pass
-    return bytes(good)
+        except zlib.error:
+            return bytes(good), at
+    return bytes(good), len(data)
 
 
 def is_skippable(magic: bytes) -> bool:
@@ -191,7 +205,7 @@ def unzstd(raw: Raw) -> Iterator[bytes]:
                 left -= len(_exactly(raw, min(left, PIECE)))
             continue
         if magic != ZSTD:
-            raise Damage(f"the zstd data is damaged before byte {raw.consumed} of the file")
+            raise DamageError(f"the zstd data is damaged before byte {raw.consumed} of the file")
         decoder = unpacker.decompressobj()
         try:
             for part in _zstd_parts(raw, magic):
@@ -199,7 +213,7 @@ def unzstd(raw: Raw) -> Iterator[bytes]:
                 if piece:
                     yield piece
         except zstandard.ZstdError as error:
-            raise Damage(f"the zstd data is damaged before byte {raw.consumed} of the file ({error})") from None
+            raise DamageError(f"the zstd data is damaged before byte {raw.consumed} of the file ({error})") from None
 
 
 def _zstd_parts(raw: Raw, magic: bytes) -> Iterator[bytes]:
@@ -216,7 +230,7 @@ def _zstd_parts(raw: Raw, magic: bytes) -> Iterator[bytes]:
         last = fields & 1
         length = 1 if fields >> 1 & 3 == 1 else fields >> 3  # type 1 repeats one byte
         if length > ZSTD_BLOCK_MAX:
-            raise Damage(f"the zstd data is damaged before byte {raw.consumed} of the file (block length)")
+            raise DamageError(f"the zstd data is damaged before byte {raw.consumed} of the file (block length)")
         yield header + _exactly(raw, length)
     if bits >> 2 & 1:
         yield _exactly(raw, 4)
@@ -225,7 +239,7 @@ def _zstd_parts(raw: Raw, magic: bytes) -> Iterator[bytes]:
 def _exactly(raw: Raw, count: int) -> bytes:
     data = raw.read(count)
     if len(data) < count:
-        raise Damage(f"the zstd data is cut: the file ends at byte {raw.consumed}")
+        raise CutError(f"the zstd data is cut: the file ends at byte {raw.consumed}")
     return data
 
 

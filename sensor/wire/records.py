@@ -189,7 +189,11 @@ def scan_pcap(b: u8[::1], at: i64, end: i64, table: i64[::1], room: i64, state: 
         if state[COUNT] == room:
             status = FULL
             break
-        time: i64 = word(b, at, big) * SECOND + word(b, at + 4, big) * unit  # at most 2106 and 4294 s: fits
+        fraction: i64 = word(b, at + 4, big) * unit
+        if fraction >= SECOND:
+            state[CLIPPED] += 1
+            fraction = SECOND - 1
+        time: i64 = word(b, at, big) * SECOND + fraction  # at most 2106: fits
         put(table, state, time, at + header, captured, word(b, at + 12, big), link)
         at += header + captured
     state[AT] = at
@@ -335,6 +339,16 @@ class Records:
     def interfaces(self) -> int:
         """How many the section has so far."""
         return int(self._state[INTERFACES])
+
+    @property
+    def frames(self) -> int:
+        """How many frames the file had so far, those of refused link types included."""
+        return int(self._state[FRAMES] + self._state[REFUSED])
+
+    @property
+    def inside_block(self) -> bool:
+        """A block was stepped over, but the copy of its length at its end has not come."""
+        return bool(self._state[TRAILER])
 
     def scan(self, data: bytearray, at: int, end: int) -> tuple[int, int, str]:
         """Fills the table from the record at `at`: rows, the first byte not used, how it ended.
