@@ -1,0 +1,204 @@
+"""DNS messages built by hand from RFC 1035; dpkt and tshark as oracles."""
+
+from __future__ import annotations
+
+import socket
+import struct
+
+import dpkt
+import pytest
+
+from parsers.dns import SAID_MAX, SPEC
+from parsers.dns_message import RECORDS_MAX
+from tests.parsers.datagrams import Heard, about, heard, odd
+from tests.parsers.dns_bytes import AAAA, CNAME, PTR, TXT, A, message, name, pointer, question, record
+
+REPLY = 0x8180  # response, recursion desired and available
+AUTHORITY = 0x8400
+SERVER = about("sender", ("dns.server", "yes"))
+PACS = about("10.0.0.5", ("dns.name", "pacs.wards.example"))
+ADDRESS = bytes([10, 0, 0, 5])
+Q = (question(name("pacs.wards.example")),)
+Q_END = 12 + len(Q[0])
+
+
+def reply(*answers: bytes, flags: int = REPLY, **rest: tuple[bytes, ...]) -> bytes:
+    return message(flags, ident=7, questions=Q, answers=answers, **rest)
+
+
+CASES: dict[str, tuple[bytes, Heard]] = {
+    "a query says nothing": (message(0x0100, ident=7, questions=Q), []),
+    "an address, its owner compressed": (reply(record(pointer(12), A, ADDRESS)), [SERVER, PACS]),
+    "case is folded, as resolvers mix it": (
+        reply(record(name("PaCs.WARDS.example"), A, ADDRESS)),
+        [SERVER, PACS],
+    ),
+    "an IPv6 address": (
+        reply(record(pointer(12), AAAA, socket.inet_pton(socket.AF_INET6, "2001:db8::5"))),
+        [SERVER, about("2001:db8::5", ("dns.name", "pacs.wards.example"))],
+    ),
+    "an alias: both names lead to the address": (
+        reply(record(pointer(12), CNAME, name("srv7.wards.example")), record(name("srv7.wards.example"), A, ADDRESS)),
+        [
+            SERVER,
+            about("10.0.0.5", ("dns.name", "srv7.wards.example")),
+            about("10.0.0.5", ("dns.alias", "pacs.wards.example")),
+        ],
+    ),
+    "aliases that go round": (
+        reply(
+            record(name("a.example"), CNAME, name("b.example")),
+            record(name("b.example"), CNAME, name("a.example")),
+            record(name("a.example"), A, ADDRESS),
+        ),
+        [
+            SERVER,
+            about("10.0.0.5", ("dns.name", "a.example")),
+            about("10.0.0.5", ("dns.alias", "b.example")),
+        ],
+    ),
+    "a reverse name (RFC 1035 section 3.5)": (
+        reply(record(name("5.0.0.10.in-addr.arpa"), PTR, name("pacs.wards.example"))),
+        [SERVER, PACS],
+    ),
+    "a reverse name of IPv6 (RFC 3596 section 2.5)": (
+        reply(record(name("5." + "0." * 23 + "8.b.d.0.1.0.0.2.ip6.arpa"), PTR, name("pacs.wards.example"))),
+        [SERVER, about("2001:db8::5", ("dns.name", "pacs.wards.example"))],
+    ),
+    "reverse names that are none": (
+        reply(
+            record(name("5.0.0.256.in-addr.arpa"), PTR, name("a.example")),
+            record(name("0.0.10.in-addr.arpa"), PTR, name("b.example")),
+            record(name("_services._dns-sd._udp.local"), PTR, name("c.example")),
+        ),
+        [SERVER],
+    ),
+    "glue in the additional section counts, the authority section does not": (
+        reply(
+            authority=(record(name("ns.example"), A, bytes([10, 0, 0, 9])),),
+            additional=(record(pointer(12), A, ADDRESS),),
+        ),
+        [SERVER, PACS],
+    ),
+    "other kinds and classes are left alone": (
+        reply(record(pointer(12), TXT, b"\x08ZQCANARY"), record(pointer(12), A, ADDRESS, klass=3)),
+        [SERVER],
+    ),
+    "addresses that no host has: a sinkhole, loopback, multicast": (
+        reply(*(record(pointer(12), A, bytes(ip)) for ip in ([0, 0, 0, 0], [127, 0, 0, 1], [224, 0, 0, 251]))),
+        [SERVER],
+    ),
+    "no such name: a server all the same": (reply(flags=0x8183), [SERVER]),
+    "refused says nothing": (reply(flags=0x8185), []),
+    "a host that answers for its .local name with authority only is no name server (RFC 6762 section 6.7)": (
+        message(
+            AUTHORITY,
+            ident=7,
+            questions=(question(name("us1.local")),),
+            answers=(record(name("us1.local"), A, ADDRESS),),
+        ),
+        [about("10.0.0.5", ("dns.name", "us1.local"))],
+    ),
+    "an update is not an answer (opcode 5, RFC 2136)": (reply(record(pointer(12), A, ADDRESS), flags=0xA880), []),
+    "an address of three bytes: the record after it is read": (
+        reply(record(pointer(12), A, ADDRESS[:3]), record(pointer(12), A, ADDRESS)),
+        [PACS, odd("dns.malformed")],
+    ),
+    "a pointer to itself: the record after it is read": (
+        reply(record(pointer(Q_END), A, ADDRESS), record(pointer(12), A, ADDRESS)),
+        [PACS, odd("dns.malformed")],
+    ),
+    "a pointer forward": (
+        reply(record(pointer(Q_END + 16), A, ADDRESS), record(pointer(12), A, ADDRESS)),
+        [PACS, odd("dns.malformed")],
+    ),
+    "a pointer into the head": (reply(record(pointer(4), A, ADDRESS)), [odd("dns.malformed")]),
+    "a label of a kind that was never defined": (reply(record(b"\x41a\0", A, ADDRESS)), [odd("dns.malformed")]),
+    "data longer than the message: those before are said": (
+        reply(record(pointer(12), A, ADDRESS), record(pointer(12), A, ADDRESS))[:-1],
+        [PACS, odd("dns.malformed")],
+    ),
+    "fewer records than counted": (
+        struct.pack(">HHHHHH", 7, REPLY, 1, 9, 0, 0) + Q[0] + record(pointer(12), A, ADDRESS),
+        [PACS, odd("dns.malformed")],
+    ),
+    "a target that does not fill its record": (
+        reply(record(name("5.0.0.10.in-addr.arpa"), PTR, name("pacs.wards.example") + b"x")),
+        [odd("dns.malformed")],
+    ),
+    "a name that is not text is not said": (reply(record(name(b"\xff\xfe", b"example"), A, ADDRESS)), [SERVER]),
+    "the root has no name to say": (reply(record(b"\0", A, ADDRESS)), [SERVER]),
+    "cut in the head": (b"\0\7\x81\x80\0\1", [odd("dns.cut")]),
+}
+
+
+@pytest.mark.parametrize(("data", "expected"), CASES.values(), ids=CASES)
+def test_case(data: bytes, expected: Heard) -> None:
+    assert heard(SPEC, data) == expected
+
+
+def test_a_name_over_255_bytes_is_refused() -> None:
+    long = name(*(["x" * 63] * 4))  # 4 * 64 + 1 = 257 bytes
+    fits = name(*(["x" * 63] * 3), "y" * 61)  # 3 * 64 + 62 + 1 = 255 bytes
+    said = heard(SPEC, reply(record(long, A, ADDRESS), record(fits, A, ADDRESS)))
+    assert said[0] == about("10.0.0.5", ("dns.name", ".".join(["x" * 63] * 3 + ["y" * 61])))
+    assert said[1:] == [odd("dns.malformed")]
+
+
+def test_a_chain_of_pointers_is_followed_a_bounded_number_of_times() -> None:
+    owners = [record(name("a"), A, ADDRESS)]
+    at = [Q_END]
+    for step in range(40):  # each name is one label and a pointer to the name before it
+        at.append(at[-1] + len(owners[-1]))
+        owners.append(record(b"\1" + bytes([98 + step % 24]) + pointer(at[-2]), A, ADDRESS))
+    said = heard(SPEC, reply(*owners))
+    assert max(str(event).count(".") for event in said[1:-1]) == 3 + 1 + 15  # of address, observable, 16 labels
+    assert said[-1] == odd("dns.malformed")
+
+
+def test_the_number_of_names_is_capped() -> None:
+    answers = [record(pointer(12), A, bytes([10, 0, n // 250, 1 + n % 250])) for n in range(RECORDS_MAX + 10)]
+    said = heard(SPEC, reply(*answers))
+    assert len(said) == 1 + SAID_MAX + 1
+    assert said[-1] == odd("dns.too_many_records")
+
+
+NETBIOS = question(b"\x20" + b"CA" * 16 + b"\0", kind=32)
+
+
+@pytest.mark.parametrize(
+    ("data", "is_dns"),
+    [
+        (message(0x0100, ident=7, questions=Q), True),
+        (message(0x0120, ident=7, questions=Q, additional=(b"\0\0\x29\x04\xd0" + bytes(6),)), True),  # EDNS, AD
+        (reply(record(pointer(12), A, ADDRESS)), True),
+        (reply(flags=0x8183), True),
+        (reply(flags=0x8000), False),  # LLMNR claims neither authority nor recursion
+        (message(0x0110, ident=7, questions=(NETBIOS,)), False),
+        (message(0x8500, ident=7, answers=(record(name("a"), A, ADDRESS),)), False),  # no question
+        (message(0x0100, ident=7, questions=Q * 2), False),
+        (message(0x7900, ident=7, questions=Q), False),  # opcode 15
+        (message(0x0140, ident=7, questions=Q), False),  # reserved bit
+        (message(0x0100, ident=7, questions=(question(name("a.example"), klass=77),)), False),
+        (struct.pack(">HHHHHH", 7, 0x8180, 1, 0xFFFF, 0, 0) + Q[0], False),
+        (bytes(64), False),
+        (b"\x16\x03\x01" + bytes(60), False),
+        (b"", False),
+    ],
+)
+def test_probe(data: bytes, is_dns: bool) -> None:
+    assert SPEC.probe(data) is is_dns
+
+
+def test_dpkt_writes_what_we_read() -> None:
+    made = dpkt.dns.DNS(id=3, qr=1, rd=1, ra=1)
+    made.qd = [dpkt.dns.DNS.Q(name="us1.wards.example", type=dpkt.dns.DNS_A)]
+    made.an = [
+        dpkt.dns.DNS.RR(name="us1.wards.example", type=5, cls=1, ttl=60, cname="x.wards.example"),
+        dpkt.dns.DNS.RR(name="x.wards.example", type=1, cls=1, ttl=60, ip=ADDRESS),
+    ]
+    assert heard(SPEC, bytes(made)) == [
+        SERVER,
+        about("10.0.0.5", ("dns.name", "x.wards.example")),
+        about("10.0.0.5", ("dns.alias", "us1.wards.example")),
+    ]
