@@ -5,7 +5,8 @@ RFC 791, 8200, 9293, 7323, 2018. Our own signature, seven parts:
     ip version : initial TTL : length of IP options : MSS : window,scale : options : quirks
     4:64:0:1460:mss*20,7:mss,sok,ts,nop,ws:df,id+
 
-    window    mss*N and mtu*N where it is a whole multiple of the MSS or of MSS + 40 (60 over IPv6), else its number
+    window    mss*N, mss-12*N or mtu*N where it is a whole multiple of the MSS, of what time stamps leave of it, or of
+              MSS + 40 (60 over IPv6); else its number
     options   mss nop ws sok sack ts eol+N (N bytes after the end of the list) ?N (another kind N)
     quirks    of IP: df id+ (an id although DF) id- (none, DF clear) ecn flow (IPv6 flow label) 0+ (reserved bit);
               of TCP: cwr ece seq- (zero) ack- (zero) ack+ (a number without the flag) urg+ (likewise) urgf pushf;
@@ -27,6 +28,7 @@ EXTENSIONS = (0, 43, 60)  # hop-by-hop, routing, destination options (RFC 8200 s
 EXTENSIONS_MAX = 4
 TTLS = (32, 64, 128, 255)  # initial values in use; a path is shorter than the distance between them
 SCALE_MAX = 14  # RFC 7323 section 2.3
+STAMP = 12  # bytes that the time stamp option takes of every segment, padded (RFC 7323 appendix A)
 FIN, SYN, RST, PUSH, ACK, URG, ECE, CWR = 1, 2, 4, 8, 16, 32, 64, 128
 
 
@@ -137,10 +139,12 @@ def options(raw: bytes, first: bool, quirks: list[str]) -> tuple[list[str], int,
     return layout, mss, scale
 
 
-def window_text(window: int, mss: int, headers: int) -> str:
-    if window and mss:
+def window_text(window: int, mss: int, headers: int, stamped: bool) -> str:
+    if window and mss > STAMP:
         if window % mss == 0:
             return f"mss*{window // mss}"
+        if stamped and window % (mss - STAMP) == 0:
+            return f"mss-{STAMP}*{window // (mss - STAMP)}"
         if window % (mss + headers) == 0:
             return f"mtu*{window // (mss + headers)}"
     return str(window)
@@ -167,9 +171,8 @@ def read(data: bytes) -> Iterator[Event]:
         return
     tcp(data, at, quirks)
     layout, mss, scale = options(data[at + 20 : end], not flags & ACK, quirks)
-    text = (
-        f"{network}:{mss}:{window_text(u16(data, at + 14), mss, headers)},{scale}:{','.join(layout)}:{','.join(quirks)}"
-    )
+    window = window_text(u16(data, at + 14), mss, headers, "ts" in layout)
+    text = f"{network}:{mss}:{window},{scale}:{','.join(layout)}:{','.join(quirks)}"
     yield Said(SENDER, (("tcp.syn_ack" if flags & ACK else "tcp.syn", text[:TEXT_MAX]),))
 
 
