@@ -7,7 +7,6 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 from urllib.parse import quote
 
 from sqlalchemy import URL, Connection, Engine, QueuePool, create_engine, event, inspect, make_url, select
@@ -19,9 +18,8 @@ from sensor.store.schema import REVISION, VERSION_TABLE
 
 BUSY_S = 15.0  # how long a writer waits for another: a batch takes under a second, a prune of a large capture a few
 CACHE_KIB = 32 * 1024  # SQLite's page cache; upserts into an index larger than this slow down to the disk's speed
-WRITING = {
-    "writing": True
-}  # execution option: the transaction takes the write lock at once, so that it never deadlocks
+WRITING = {"begin": "BEGIN IMMEDIATE"}  # takes the write lock at once, so that two writers never wait for each other
+BARE = {"begin": ""}  # no transaction
 
 _REASONS = (  # what SQLite says, what we say, what to do
     ("disk is full", "the disk is full", "free some space and read the capture again"),
@@ -160,6 +158,13 @@ def _check_file(path: Path, *, create: bool, write: bool) -> None:
         raise StoreError(f"{path} may only be read by you; name another file with --db to write to")
 
 
+def use_journal(engine: Engine, address: Address) -> None:
+    """Lets readers and a writer work side by side on SQLite. The file remembers it: only done to one known as ours."""
+    if engine.dialect.name == "sqlite":
+        with _translated("write", address), engine.execution_options(**BARE).connect() as connection:
+            connection.exec_driver_sql("PRAGMA journal_mode = WAL")
+
+
 def _sqlite(path: Path, *, write: bool) -> Engine:
     mode = "rw"
     if not write and not os.access(path.parent, os.W_OK) and not Path(f"{path}-wal").exists():
@@ -170,16 +175,16 @@ def _sqlite(path: Path, *, write: bool) -> Engine:
         connection = sqlite3.connect(uri, uri=True, timeout=BUSY_S, isolation_level=None, check_same_thread=False)
         connection.execute("PRAGMA foreign_keys = ON")
         connection.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
-        if write:
-            connection.execute("PRAGMA journal_mode = WAL")
-            connection.execute("PRAGMA synchronous = NORMAL")
+        connection.execute("PRAGMA synchronous = NORMAL")
         return connection
 
+    # The pool keeps connections, so that the journal is not folded into the file after every batch.
     made = create_engine("sqlite://", creator=connect, poolclass=QueuePool, hide_parameters=True)
 
     @event.listens_for(made, "begin")
     def begin(connection: Connection) -> None:
-        options: dict[str, Any] = dict(connection.get_execution_options())
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if options.get("writing") else "BEGIN")
+        statement = connection.get_execution_options().get("begin", "BEGIN")
+        if statement:
+            connection.exec_driver_sql(statement)
 
     return made

@@ -51,6 +51,8 @@ class Store:
             if create and connect.revision(engine, address) is None:
                 connect.bring_up(engine, address)
             connect.check(engine, address)
+            if write:
+                connect.use_journal(engine, address)
         except BaseException:
             engine.dispose()
             raise
