@@ -22,6 +22,8 @@ from sensor.stream import Talk
 VALUES_MAX = 64  # values of one observable about one subject and day; a device names itself in a few
 BEHIND_MAX = 8  # identifiers of one component; no message here gives more than four
 ROWS_MAX = 50_000  # rows held before the caller should drain: about 40 MB
+SUBJECTS_MAX = 1 << 18  # subjects of one origin: ten times a university hospital, applications and components included
+CONVERSATIONS_MAX = 1 << 18  # of one origin, likewise
 MEMO_MAX = 50_000  # utterances remembered by shape, so that a repeat costs one look-up
 HOST_NAMES = frozenset({"tls.sni", "http.host", "dns.name", "tls.certificate_san"})  # would tell where people browse
 
@@ -81,6 +83,8 @@ class Ledger:
         self.counts: Counter[str] = Counter()
         self._rows: dict[_Key, _Row] = {}
         self._memo: dict[tuple[object, ...], tuple[_Row, ...]] = {}
+        self._subjects: set[int] = set()  # hashes of those with rows in this origin
+        self._conversations: set[int] = set()
         self._findings: dict[tuple[int, Subject, str, str], _Row] = {}
         self._traffic: dict[tuple[int, str, str, int, str, str, bool], list[int]] = {}
 
@@ -124,6 +128,8 @@ class Ledger:
         observable, value, protocol = (
             ("ip.address", subject.ip, "ip") if subject.ip else ("ethernet.address", subject.mac, "ethernet")
         )
+        if not self._admitted(self._subjects, hash(subject), SUBJECTS_MAX, "evidence.subjects_capped"):
+            return
         key = (first.time // DAY_NS, subject, observable, value, protocol, protocol)
         row = self._rows.setdefault(key, [0.0, 0, 0, 0, 0, 0])
         row[0] = max(row[0], 0.5 if answered or not subject.ip else 0.1)
@@ -134,6 +140,8 @@ class Ledger:
         key = (day, flow.client, flow.server, flow.port, flow.transport, flow.protocol, flow.encrypted)
         sums = self._traffic.get(key)
         if sums is None:
+            if not self._admitted(self._conversations, hash(key), CONVERSATIONS_MAX, "evidence.conversations_capped"):
+                return
             self._traffic[key] = [
                 flow.client_frames,
                 flow.client_bytes,
@@ -281,7 +289,19 @@ class Ledger:
         if len(about.behind) > BEHIND_MAX:
             self.counts["evidence.identifiers_capped"] += 1
         cut = tuple(Id(i.scheme, i.value[:TEXT_MAX], i.maker[:TEXT_MAX]) for i in behind)
-        return Subject(mac=mac, ip="" if ip in NO_ADDRESS else ip, vlan=vlan, application=application, behind=cut)
+        subject = Subject(mac=mac, ip="" if ip in NO_ADDRESS else ip, vlan=vlan, application=application, behind=cut)
+        if not self._admitted(self._subjects, hash(subject), SUBJECTS_MAX, "evidence.subjects_capped"):
+            return None
+        return subject
+
+    def _admitted(self, known: set[int], item: int, most: int, counter: str) -> bool:
+        """Whether there is room for one more of its kind in this origin."""
+        if item not in known:
+            if len(known) >= most:
+                self.counts[counter] += 1
+                return False
+            known.add(item)
+        return True
 
 
 NO_ADDRESS = frozenset({"0.0.0.0", "::"})  # noqa: S104 - compared with, never bound to

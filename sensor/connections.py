@@ -1,0 +1,298 @@
+"""TCP connections: who is speaking what, found by the structure of the first bytes; parsers fed in order.
+
+A direction goes through probes until one says yes; the other direction is then read by the same protocol. Where the
+start of a direction was not seen, each of its first segments may be the beginning of a unit. A budget ends what learns
+nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+
+from parsers.api import PROBE_MAX, Done, Event, Skip, StreamParser, StreamSpec
+from sensor.evidence import is_one_host
+from sensor.recorder import Recorder
+from sensor.stream import Piece, Stream, Talk
+from sensor.wire.engine import ACCOUNT, SKIP, WALK_DICOM, Flow
+from sensor.wire.tables import NOTE_CLIENT_0, NOTE_CLIENT_1, NOTE_START
+
+MIDSTREAM_TRIES = (
+    16  # segments at which a direction whose start was not seen is probed; a chatty one begins a unit there
+)
+
+
+class _Side:
+    """One direction of a connection: its stream, and its parser once there is one."""
+
+    __slots__ = (
+        "candidates",
+        "done",
+        "fed",
+        "opening",
+        "opening_at",
+        "parser",
+        "record",
+        "stream",
+        "talk",
+        "tries",
+        "whole",
+    )
+
+    def __init__(self, start: int, candidates: list[StreamSpec], *, whole: bool) -> None:
+        self.stream = Stream(start)
+        self.whole = whole  # seen from its first byte on
+        self.parser: StreamParser | None = None
+        self.candidates = candidates
+        self.opening = bytearray()  # bytes that wait for a probe to decide
+        self.opening_at = start
+        self.tries = 0
+        self.fed = 0
+        self.done = False
+        self.record = -1  # a record of the parser's shape begins here, and nothing before it is wanted
+        self.talk: Talk | None = None  # of the bytes fed last
+
+
+class _Connection:
+    """A TCP connection under way."""
+
+    __slots__ = ("client", "ends", "number", "pair", "sides", "spec")
+
+    def __init__(self, number: int, ends: Flow, client: int) -> None:
+        self.number = number
+        self.ends = ends
+        self.client = client  # which side opened it
+        self.spec: StreamSpec | None = None
+        self.pair: tuple[StreamParser, StreamParser] | None = None  # for the client's bytes, for the server's
+        self.sides: list[_Side | None] = [None, None]
+
+    def parser(self, number: int) -> StreamParser | None:
+        """The parser for what one side sends."""
+        return None if self.pair is None else self.pair[0 if number == self.client else 1]
+
+
+class Connections:
+    """All TCP connections under way in one origin."""
+
+    def __init__(self, specs: Sequence[StreamSpec], recorder: Recorder) -> None:
+        self._specs = specs
+        self._recorder = recorder
+        self._connections: dict[int, _Connection] = {}
+        self._advised: set[tuple[int, int]] = set()  # (slot, side) with advice that the engine has not been told
+
+    def take(self, slot: int, number: int, side: int, at: int, start: int, length: int, note: int, walked: int) -> None:
+        """One row of TCP payload: the recorder has it at hand."""
+        connection = self._connections.get(slot)
+        if connection is None or connection.number != number:
+            connection = self._begin(slot, number, note)
+        way = connection.sides[side]
+        if way is None:
+            way = self._open(connection, side, at, whole=bool(note & NOTE_START))
+        if way.done:
+            return
+        stream = way.stream
+        if walked > stream.next:
+            stream.skip(walked)
+        if not length or at + length <= stream.next:
+            return
+        data = bytes(self._recorder.data[start : start + length])
+        if at == stream.next and not stream.held:
+            stream.next = at + length
+            self._deliver(connection, slot, side, way, data, at, None)
+        else:
+            stream.accept(Piece(at, data, self._recorder.talk(connection.ends, side)))
+            self._drain(connection, slot, side, way)
+
+    def end(self, slot: int) -> None:
+        """The connection in this slot is over."""
+        connection = self._connections.pop(slot, None)
+        if connection is None:
+            return
+        for number, side in enumerate(connection.sides):
+            if side is None:
+                continue
+            if not side.done:
+                side.stream.closing = True
+                self._drain(connection, slot, number, side)
+            if not side.done and side.parser is not None and side.talk is not None:
+                self._heed(connection, slot, number, side, side.parser.end, side.talk)
+            self._recorder.counts["stream.lost_bytes"] += side.stream.gap
+
+    def end_all(self) -> None:
+        """The capture is over."""
+        for slot in sorted(self._connections):
+            self.end(slot)
+
+    def advise(self) -> None:
+        """Tells the engine what has been asked to be skipped. Where a hole is still open the engine is left alone, so
+        that what fills it comes here."""
+        for slot, number in self._advised:
+            connection = self._connections.get(slot)
+            side = connection.sides[number] if connection else None
+            if connection is None or side is None or side.done or side.stream.held:
+                continue
+            walk = side.record >= 0 and side.record == side.stream.next
+            self._recorder.verdict(slot, number, connection.number, WALK_DICOM if walk else SKIP, side.stream.next)
+        self._advised.clear()
+
+    def _begin(self, slot: int, number: int, note: int) -> _Connection:
+        self.end(slot)
+        ends = self._recorder.flow(slot)
+        client = 0 if note & NOTE_CLIENT_0 else 1 if note & NOTE_CLIENT_1 else client_by_port(ends)
+        connection = self._connections[slot] = _Connection(number, ends, client)
+        return connection
+
+    def _open(self, connection: _Connection, number: int, at: int, *, whole: bool) -> _Side:
+        side = connection.sides[number] = _Side(0 if whole else max(at, 0), self._candidates(connection), whole=whole)
+        if connection.spec is not None:
+            side.parser = connection.parser(number)
+        return side
+
+    def _candidates(self, connection: _Connection) -> list[StreamSpec]:
+        ports = {connection.ends.port0, connection.ends.port1}
+        hinted = [spec for spec in self._specs if not ports.isdisjoint(spec.ports)]
+        return hinted + [spec for spec in self._specs if ports.isdisjoint(spec.ports)]
+
+    def _drain(self, connection: _Connection, slot: int, number: int, side: _Side) -> None:
+        while not side.done:
+            piece = side.stream.take()
+            if piece is None:
+                return
+            self._deliver(connection, slot, number, side, piece.data, piece.at, piece.talk)
+
+    def _deliver(
+        self,
+        connection: _Connection,
+        slot: int,
+        number: int,
+        side: _Side,
+        data: bytes,
+        at: int,
+        talk: Talk | None,
+    ) -> None:
+        """Bytes in order: to the parser, or to the probes while there is none. talk: None for the present row."""
+        parser = side.parser
+        if parser is None:
+            self._probe(connection, slot, number, side, data, at, talk)
+            return
+        side.fed += len(data)
+        self._heed(connection, slot, number, side, lambda: parser.feed(data, at), talk)
+        budget = connection.spec.budget if connection.spec else None
+        if budget is not None and side.fed > budget and not side.done:
+            self._recorder.counts[f"dispatch.budget.{self._recorder.recognised[slot][0]}"] += 1
+            self._heed(connection, slot, number, side, parser.end, talk)
+            self._close(connection, slot, number, side)
+
+    def _heed(
+        self,
+        connection: _Connection,
+        slot: int,
+        number: int,
+        side: _Side,
+        ask: Callable[[], Iterable[Event]],
+        talk: Talk | None,
+    ) -> None:
+        """Does what a parser's events ask for."""
+        spec = connection.spec
+        if spec is None:
+            return
+        try:
+            for event in ask():
+                if isinstance(event, Skip):
+                    side.stream.skip(event.to)
+                    side.record = event.to if event.record and spec.shape else -1
+                    self._advised.add((slot, number))
+                    continue
+                if isinstance(event, Done):
+                    self._close(connection, slot, number, side)
+                    break
+                if talk is None:
+                    talk = self._recorder.talk(connection.ends, number)
+                self._recorder.record(event, talk, spec)
+        except Exception:  # noqa: BLE001 - a bug in one parser must not stop the sensor: counted, flow let go
+            self._recorder.fault(spec)
+            self._close(connection, slot, number, side)
+        if talk is not None:
+            side.talk = talk
+        elif side.talk is None:
+            side.talk = self._recorder.talk(connection.ends, number)
+
+    def _close(self, connection: _Connection, slot: int, number: int, side: _Side) -> None:
+        """Nothing more of this direction is wanted."""
+        side.done = True
+        side.parser = None
+        side.opening.clear()
+        side.stream.held.clear()
+        side.stream.held_bytes = 0
+        self._recorder.verdict(slot, number, connection.number, ACCOUNT, 0)
+
+    def _probe(
+        self,
+        connection: _Connection,
+        slot: int,
+        number: int,
+        side: _Side,
+        data: bytes,
+        at: int,
+        talk: Talk | None,
+    ) -> None:
+        """Asks the candidates what this direction is. Where no start was seen, each segment may be the beginning of a
+        unit; where it was, a direction that nobody recognises may still be the answer to one that somebody does."""
+        if side.opening and at != side.opening_at + len(side.opening):
+            side.opening.clear()  # a hole in the opening: what follows is not its continuation
+            side.whole = False
+        if not side.opening:
+            side.opening_at = at
+        side.opening += data[: PROBE_MAX - len(side.opening)]
+        first = bytes(side.opening)
+        waiting: list[StreamSpec] = []
+        for spec in side.candidates:
+            answer = self._recorder.ask(spec, first)
+            if answer:
+                self._recognised(connection, slot, spec)
+                rest = (
+                    data[len(first) - (at - side.opening_at) :]
+                    if at + len(data) > side.opening_at + len(first)
+                    else b""
+                )
+                self._deliver(connection, slot, number, side, first + rest, side.opening_at, talk)
+                side.opening.clear()
+                self._answer(connection, slot, 1 - number)
+                return
+            if answer is None and len(first) < PROBE_MAX:
+                waiting.append(spec)
+        side.candidates = waiting
+        if waiting:
+            return
+        if not side.whole:
+            side.tries += 1
+            joined = at > side.opening_at
+            side.opening.clear()
+            side.candidates = self._candidates(connection)
+            if joined:  # what came before was no beginning; this segment may be one by itself
+                self._probe(connection, slot, number, side, data, at, talk)
+                return
+        if side.tries >= MIDSTREAM_TRIES or len(side.opening) >= PROBE_MAX:
+            self._recorder.counts["dispatch.unrecognised"] += 1
+            self._close(connection, slot, number, side)
+
+    def _recognised(self, connection: _Connection, slot: int, spec: StreamSpec) -> None:
+        connection.spec = spec
+        connection.pair = spec.make()
+        self._recorder.recognised[slot] = (spec.name, spec.encrypted)
+        for number, side in enumerate(connection.sides):
+            if side is not None and not side.done:
+                side.parser = connection.parser(number)
+
+    def _answer(self, connection: _Connection, slot: int, number: int) -> None:
+        """The other direction has been waiting for this one to be recognised."""
+        side = connection.sides[number]
+        if side is not None and side.opening and not side.done:
+            opening, side.opening = bytes(side.opening), bytearray()
+            self._deliver(connection, slot, number, side, opening, side.opening_at, side.talk)
+
+
+def client_by_port(ends: Flow) -> int:
+    """The side that probably asked: services have the lower port; a group is never a client."""
+    if ends.port0 != ends.port1:
+        return 0 if ends.port0 > ends.port1 else 1
+    return 0 if is_one_host("", ends.ip0) else 1

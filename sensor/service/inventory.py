@@ -1,0 +1,35 @@
+"""Devices computed anew from all evidence of a site: the same function after every read and for `devices rebuild`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from sensor.correlate.inventory import devices
+from sensor.correlate.networks import EXTERNAL, NEVER, SITE, Networks
+from sensor.evidence import Policy
+from sensor.fingerprint.load import load
+from sensor.fingerprint.rules import Rules
+from sensor.names import keep
+from sensor.store.reads import Wanted
+from sensor.store.store import Store
+
+
+def policy(rules: Rules, networks: Iterable[str] = SITE) -> Policy:
+    """What may be kept of a text, given where the site ends and which texts the rules name."""
+    site = Networks(networks)
+    return Policy(
+        keep=keep,
+        inside=lambda ip: site.standing(ip) not in (EXTERNAL, NEVER),
+        named=lambda observable, value: bool(rules.apply(observable, value)),
+    )
+
+
+def rebuild(store: Store, site: str, networks: Iterable[str] = SITE, rules: Rules | None = None) -> int:
+    """Replaces the devices of a site by what its evidence says now; gives their number."""
+    rules = rules or load()
+    wanted = Wanted(site=site)
+    found = devices(
+        store.evidence(wanted), store.conversations(wanted), rules.apply, rules.maker, Networks(networks), site
+    )
+    store.save_devices(site, found, rules.version)
+    return sum(device.state == "device" for device in found)

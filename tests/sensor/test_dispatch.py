@@ -1,0 +1,250 @@
+"""Flow to parser: structure decides on any port, in mid-stream, whoever speaks first; a parser's bug stops nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+import pytest
+
+from parsers.api import SENDER, DatagramSpec, Done, Event, Odd, Said, Skip, StreamSpec
+from sensor.dispatch import DATAGRAM_TRIES, Dispatcher
+from sensor.evidence import Ledger, Origin, Policy
+from sensor.wire.engine import ACCOUNT, SKIP, WALK_DICOM, Batch, Flow
+
+SYN_SEEN, CLIENT_0 = 1, 2
+
+
+class Lines:
+    """A toy protocol: lines `SAY x`, `SKIP n` (the next n bytes are not wanted), `DONE`, `RAISE`."""
+
+    def __init__(self) -> None:
+        self.held = b""
+        self.skip = 0
+
+    def feed(self, data: bytes, at: int) -> Iterator[Event]:
+        over = min(max(self.skip - at, 0), len(data))
+        self.held += data[over:]
+        at += len(data)
+        while b"\n" in self.held:
+            line, _, self.held = self.held.partition(b"\n")
+            word, _, rest = line.partition(b" ")
+            if word == b"SAY":
+                yield Said(SENDER, (("toy.text", rest.decode()),))
+            elif word == b"SKIP":
+                self.skip = at - len(self.held) + int(rest)
+                self.held = self.held[int(rest) :]
+                yield Skip(self.skip, record=True)
+            elif word == b"DONE":
+                yield Done()
+                return
+            elif word == b"RAISE":
+                raise RuntimeError("a bug")
+
+    def end(self) -> Iterator[Event]:
+        if self.held:
+            yield Odd("toy.cut")
+
+
+TOY = StreamSpec(
+    name="toy",
+    title="Toy",
+    ports=frozenset({7}),
+    probe=lambda first: None if len(first) < 4 else first[:4] in (b"SAY ", b"SKIP", b"DONE", b"RAIS"),
+    make=lambda: (Lines(), Lines()),
+    emits={"toy.text": 0.9},
+    shape="dicom",
+)
+
+
+def read_note(data: bytes) -> Iterable[Event]:
+    if data == b"note!":
+        raise ValueError("a bug")
+    return [Said(SENDER, (("note.text", data.decode()),))]
+
+
+NOTE = DatagramSpec(
+    name="note",
+    title="Note",
+    carriers=frozenset({"udp", "ethertype:88cc", "syn"}),
+    probe=lambda first: first.startswith(b"note"),
+    read=read_note,
+    emits={"note.text": 0.5},
+)
+
+
+class Bench:
+    """A dispatcher with a hand-made index in front of it."""
+
+    def __init__(self) -> None:
+        policy = Policy(lambda o, v: v, lambda ip: True, lambda o, v: False)
+        self.ledger = Ledger(Origin("main", "tap", "x"), policy)
+        self.verdicts: list[tuple[int, int, int, int, int]] = []
+        self.dispatcher = Dispatcher(
+            {"toy": TOY, "note": NOTE},
+            self.ledger,
+            lambda slot: Flow("10.0.0.1", 50_000 + slot, "10.0.0.2", 9999, 6, 0),
+            lambda *verdict: self.verdicts.append(verdict),
+        )
+        self.data = bytearray(b"\x02\0\0\0\0\x01\x02\0\0\0\0\x02")  # two MACs
+        self.rows: list[tuple[int, ...]] = []
+        self.frame = 0
+
+    def row(
+        self,
+        kind: int,
+        side: int,
+        at: int,
+        payload: bytes,
+        *,
+        note: int = SYN_SEEN | CLIENT_0,
+        slot: int = 1,
+        walked: int = -1,
+        connection: int = 1,
+    ) -> Bench:
+        self.frame += 1
+        macs = (0, 6) if side == 0 else (6, 0)
+        self.rows.append(
+            (
+                kind,
+                slot,
+                connection,
+                side,
+                at,
+                len(self.data),
+                len(payload),
+                self.frame * 10**9,
+                self.frame,
+                *macs,
+                0,
+                note,
+                walked,
+            )
+        )
+        self.data += payload
+        return self
+
+    def tcp(self, side: int, at: int, payload: bytes, **more: int) -> Bench:
+        return self.row(1, side, at, payload, **more)
+
+    def go(self) -> Bench:
+        self.dispatcher.take(Batch(self.data, 0, rows=self.rows))
+        self.rows = []
+        return self
+
+    def said(self) -> list[tuple[str, str, int]]:
+        """Sender, text, frame."""
+        self.dispatcher.finish()
+        return [(e.subject.ip, e.value, e.first.frame) for e in self.ledger.drain().evidence]
+
+
+def test_recognised_on_any_port_and_said_by_the_right_end() -> None:
+    bench = Bench().tcp(0, 0, b"SAY a\n").tcp(1, 0, b"SAY b\n").go()
+    assert bench.said() == [("10.0.0.1", "a", 1), ("10.0.0.2", "b", 2)]
+    assert bench.dispatcher.recognised[1] == ("toy", False)
+
+
+def test_the_answer_waits_for_the_question_to_be_recognised() -> None:
+    bench = Bench().tcp(1, 0, b"220 hello\nSAY b\n").tcp(0, 0, b"SAY a\n").go()
+    assert [text for _, text, _ in bench.said()] == ["a", "b"]
+
+
+def test_a_probe_may_wait_for_more() -> None:
+    bench = Bench().tcp(0, 0, b"SA").tcp(0, 2, b"Y a\nSA").go().tcp(0, 8, b"Y b\n").go()
+    assert [text for _, text, _ in bench.said()] == ["a", "b"]
+
+
+def test_mid_stream_each_segment_may_be_a_beginning() -> None:
+    bench = Bench()
+    for at, payload in ((0, b"xx y\n"), (5, b"zz\n"), (8, b"SAY late\n")):
+        bench.tcp(0, at, payload, note=0)
+    assert [text for _, text, _ in bench.go().said()] == ["late"]
+
+
+def test_what_nobody_recognises_is_only_accounted_for() -> None:
+    bench = Bench()
+    for at in range(0, 8192, 1024):
+        bench.tcp(0, at, b"\xff" * 1024)
+    bench.go()
+    assert (1, 0, 1, ACCOUNT, 0) in bench.verdicts
+    assert bench.said() == []
+
+
+def test_segments_out_of_order() -> None:
+    bench = Bench().tcp(0, 0, b"SAY a\n").tcp(0, 12, b"SAY c\n").tcp(0, 6, b"SAY b\n").go()
+    assert bench.said() == [("10.0.0.1", "a", 1), ("10.0.0.1", "b", 3), ("10.0.0.1", "c", 2)]
+
+
+@pytest.mark.parametrize("step", [1, 3, 100])
+def test_skipping_is_the_same_whenever_the_engine_is_told(step: int) -> None:
+    payload = b"SAY a\nSKIP 560\n" + b"SAY no\n" * 80 + b"SAY b\n"
+    bench = Bench()
+    for i, at in enumerate(range(0, len(payload), 7)):
+        bench.tcp(0, at, payload[at : at + 7])
+        if i % step == 0:
+            bench.go()
+    assert [text for _, text, _ in bench.go().said()] == ["a", "b"]
+    assert all(verdict[3] in (SKIP, WALK_DICOM) for verdict in bench.verdicts)
+
+
+def test_a_walked_row_moves_on_without_a_gap() -> None:
+    bench = Bench().tcp(0, 0, b"SAY a\nSKIP 100\n").go()
+    assert bench.verdicts == [(1, 0, 1, WALK_DICOM, 115)]
+    bench.tcp(0, 5000, b"junkSAY b\n", walked=5004).go()
+    assert [text for _, text, _ in bench.said()] == ["a", "b"]
+    assert not bench.dispatcher.counts["stream.lost_bytes"]
+
+
+def test_done_ends_a_direction() -> None:
+    bench = Bench().tcp(0, 0, b"SAY a\nDONE\nSAY b\n").tcp(0, 17, b"SAY c\n").tcp(1, 0, b"SAY d\n").go()
+    assert [text for _, text, _ in bench.said()] == ["a", "d"]
+
+
+def test_a_bug_in_a_parser_is_survived_and_counted() -> None:
+    bench = Bench().tcp(0, 0, b"SAY a\nRAISE\n").tcp(0, 12, b"SAY b\n").row(2, 0, 0, b"note!", slot=2).go()
+    assert [text for _, text, _ in bench.said()] == ["a"]
+    assert bench.dispatcher.counts["dispatch.fault.toy"] == 1
+    assert bench.dispatcher.counts["dispatch.fault.note"] == 1
+
+
+def test_a_new_connection_in_the_same_slot_starts_anew() -> None:
+    bench = Bench().tcp(0, 0, b"SAY a\nSA").tcp(0, 0, b"SAY b\n", connection=2).go()
+    assert [text for _, text, _ in bench.said()] == ["a", "b"]
+    assert bench.dispatcher.counts["odd.toy.cut"] == 1
+
+
+def test_an_evicted_flow_says_its_last() -> None:
+    bench = Bench().tcp(0, 0, b"SAY a\nSA").go()
+    bench.dispatcher.ended([1])
+    assert bench.dispatcher.counts["odd.toy.cut"] == 1
+    assert bench.dispatcher.recognised == {}
+
+
+def test_datagrams_and_link_frames() -> None:
+    bench = (
+        Bench()
+        .row(2, 0, 0, b"note udp", slot=3)
+        .row(3, 0, 0x88CC, b"note link", slot=-1)
+        .row(3, 0, 0x88CD, b"x", slot=-1)
+        .go()
+    )
+    assert sorted(bench.said()) == [("", "note link", 2), ("10.0.0.1", "note udp", 1)]
+    assert bench.dispatcher.counts["dispatch.no_parser.ethertype:88cd"] == 1
+
+
+def test_unrecognised_datagrams_are_given_up() -> None:
+    bench = Bench()
+    for _ in range(DATAGRAM_TRIES + 3):
+        bench.row(2, 0, 0, b"?", slot=4)
+    bench.go()
+    assert sorted(bench.verdicts) == [(4, 0, 1, ACCOUNT, 0), (4, 1, 1, ACCOUNT, 0)]
+
+
+def test_a_syn_counts_only_when_something_answers() -> None:
+    bench = (
+        Bench()
+        .row(5, 0, 0, b"note lonely", slot=5)
+        .row(5, 0, 0, b"note met", slot=6)
+        .row(5, 1, 1, b"note answer", slot=6)
+        .go()
+    )
+    assert sorted(text for _, text, _ in bench.said()) == ["note answer", "note met"]
