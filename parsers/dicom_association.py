@@ -1,0 +1,124 @@
+"""A-ASSOCIATE-RQ and -AC: titles, presentation contexts, user information. PS3.8 9.3.2, 9.3.3; PS3.7 annex D.3.3."""
+
+from __future__ import annotations
+
+from parsers.reading import clean, u16, u32
+
+CONTEXTS_MAX = 128  # odd numbers of one byte, PS3.8 9.3.2.2
+ITEMS_MAX = 2048  # items and sub-items read of one PDU; 128 contexts, 128 role selections and the rest are under 400
+AE_BYTES = 16
+
+IDENTITY_TYPES = {1: "name", 2: "name and passcode", 3: "kerberos", 4: "saml", 5: "jwt"}  # PS3.7 D.3.3.7.1
+PASSCODE = 2
+
+_DIGITS_AND_DOTS = b"0123456789."
+UID_MAX = 64  # PS3.5 clause 9
+
+
+def uid(raw: bytes) -> str:
+    """A UID without its padding, or "" where it is none."""
+    text = raw.strip(b"\0 ")
+    if len(text) > UID_MAX or text.translate(None, _DIGITS_AND_DOTS):
+        return ""
+    return text.decode("ascii")
+
+
+class Association:
+    """What one of the two PDUs says. Reserved bytes are ignored, as the standard asks."""
+
+    __slots__ = (
+        "abstract",
+        "called",
+        "calling",
+        "identity",
+        "implementation_uid",
+        "implementation_version",
+        "max_pdu",
+        "odd",
+        "provider_of",
+        "results",
+        "window",
+    )
+
+    def __init__(self) -> None:
+        self.called = ""
+        self.calling = ""
+        self.abstract: dict[int, str] = {}  # RQ: context id -> SOP class
+        self.results: dict[int, tuple[int, str]] = {}  # AC: context id -> (result, transfer syntax)
+        self.max_pdu = -1
+        self.implementation_uid = ""
+        self.implementation_version = ""
+        self.window = ""
+        self.provider_of: list[str] = []  # SOP classes for which the requestor offers to be the provider
+        self.identity = 0  # type of the user identity; its value is a credential and is never read
+        self.odd = ""
+
+
+def read_association(body: bytes) -> Association:
+    """The PDU from its protocol version on (68 bytes at least). A cut item ends the reading."""
+    found = Association()
+    found.called = clean(body[4:20], "ascii")
+    found.calling = clean(body[20:36], "ascii")
+    at, end, left = 68, len(body), ITEMS_MAX
+    while at + 4 <= end:
+        kind = body[at]
+        start = at + 4
+        at = start + (body[at + 2] << 8 | body[at + 3])
+        left -= 1
+        if at > end or left < 0:
+            found.odd = "dicom.bad_item" if left >= 0 else "dicom.too_many_items"
+            return found
+        if kind == 0x20:
+            _proposed(found, body, start, at)
+        elif kind == 0x21:
+            if at - start >= 4:
+                syntax = ""
+                if at - start >= 8 and body[start + 4] == 0x40:
+                    syntax = uid(body[start + 8 : min(at, start + 8 + u16(body, start + 6))])
+                found.results.setdefault(body[start], (body[start + 2], syntax))
+        elif kind == 0x50:
+            _user_information(found, body, start, at, left)
+    return found
+
+
+def _proposed(found: Association, body: bytes, start: int, end: int) -> None:
+    """Only the abstract syntax: the one transfer syntax that counts is in the answer."""
+    at = start + 4
+    while at + 4 <= end:
+        value = at + 4
+        next_item = value + (body[at + 2] << 8 | body[at + 3])
+        if body[at] == 0x30:
+            if next_item <= end and (name := uid(body[value:next_item])):
+                found.abstract.setdefault(body[start], name)
+            else:
+                found.odd = "dicom.bad_uid"
+            return
+        at = next_item
+
+
+def _user_information(found: Association, body: bytes, at: int, end: int, left: int) -> None:
+    while at + 4 <= end:
+        kind = body[at]
+        start = at + 4
+        size = u16(body, at + 2)
+        at = start + size
+        left -= 1
+        if at > end or left < 0:
+            found.odd = "dicom.bad_item" if left >= 0 else "dicom.too_many_items"
+            return
+        if kind == 0x51 and size == 4:
+            found.max_pdu = u32(body, start)
+        elif kind == 0x52:
+            found.implementation_uid = uid(body[start:at])
+        elif kind == 0x53 and size == 4:
+            found.window = f"{u16(body, start)}/{u16(body, start + 2)}"
+        elif kind == 0x54 and size >= 4:
+            length = u16(body, start)
+            if 2 + length + 2 <= size and body[start + 3 + length] == 1 and len(found.provider_of) < CONTEXTS_MAX:
+                name = uid(body[start + 2 : start + 2 + length])
+                if name:
+                    found.provider_of.append(name)
+        elif kind == 0x55:
+            found.implementation_version = clean(body[start : min(at, start + 64)], "ascii")
+        elif kind == 0x58 and size:
+            found.identity = body[start]

@@ -1,0 +1,220 @@
+"""Which values of a data set head name equipment, and whom they describe. PS3.3 C.7.5.1, C.4.10, C.4.13, C.13.9.
+
+Four kinds of data set are looked into: an object that is stored (names the device that made it), a worklist query and a
+procedure step (name the modality that sends them), and a printer's answer about itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from parsers.api import TEXT_MAX, About, Event, Id, Odd, Said
+from parsers.dicom_association import uid
+from parsers.dicom_dataset import Head, Item, Plan
+from parsers.dicom_dimse import C_FIND, C_STORE, MPPS, N_CREATE, N_GET, PRINTER, RESPONSE, WORKLIST
+
+CHARSET = 0x00080005
+MODALITY = 0x00080060
+MANUFACTURER = 0x00080070
+MODEL = 0x00081090
+STATION_NAME = 0x00081010
+SERIAL = 0x00181000
+SOFTWARE_VERSIONS = 0x00181020
+UDI_SEQUENCE, UDI = 0x0018100A, 0x00181009
+CONTRIBUTING = 0x0018A001
+PURPOSE, CODE_VALUE = 0x0040A170, 0x00080100
+SCHEDULED_STEPS = 0x00400100
+VERSIONS_MAX = 16  # values of one multi-valued element that are said
+
+_TEXTS = {  # tag -> observable, for whatever device the level describes
+    MODALITY: "dicom.modality",
+    0x00080064: "dicom.conversion_type",
+    MANUFACTURER: "dicom.manufacturer",
+    MODEL: "dicom.model",
+    STATION_NAME: "dicom.station_name",
+    0x00080055: "dicom.station_ae",
+    0x00080080: "dicom.institution",
+    0x00081040: "dicom.department",
+    SERIAL: "dicom.serial",
+    0x00181002: "dicom.device_uid",
+    0x00181003: "dicom.device_id",
+    0x00181004: "dicom.plate_id",
+    0x00181005: "dicom.generator_id",
+    0x00181008: "dicom.gantry_id",
+    0x0018100B: "dicom.device_class_uid",
+    0x00181016: "dicom.capture_manufacturer",
+    0x00181018: "dicom.capture_model",
+    0x00181019: "dicom.capture_software",
+    SOFTWARE_VERSIONS: "dicom.software_version",
+    0x00181200: "dicom.last_calibration",
+    0x0018700A: "dicom.detector_id",
+    0x21100030: "dicom.printer_name",
+    0x00400001: "dicom.scheduled_station_ae",
+    0x00400010: "dicom.scheduled_station_name",
+    0x00400011: "dicom.scheduled_location",
+    0x00400241: "dicom.performed_station_ae",
+    0x00400242: "dicom.performed_station_name",
+    0x00400243: "dicom.performed_location",
+}
+_UIDS = frozenset((0x00181002, 0x0018100B))
+_SEVERAL = frozenset((SOFTWARE_VERSIONS, 0x00181019, 0x00400001))  # said value by value
+_COMMON = frozenset((CHARSET, MANUFACTURER, MODEL, STATION_NAME, 0x00080080, 0x00081040, SERIAL, SOFTWARE_VERSIONS))
+_DEVICE = _COMMON | {0x00181002, 0x00181003}
+_UDIS = Plan(frozenset((UDI,)))
+
+STORED = Plan(
+    _DEVICE
+    | {MODALITY, 0x00080064, 0x00080055, 0x00181004, 0x00181005, 0x00181008, 0x0018100B}
+    | {0x00181016, 0x00181018, 0x00181019, 0x00181200, 0x0018700A},
+    {
+        UDI_SEQUENCE: _UDIS,
+        CONTRIBUTING: Plan(_DEVICE, {PURPOSE: Plan(frozenset((CODE_VALUE,))), UDI_SEQUENCE: _UDIS}),
+    },
+    CONTRIBUTING,
+)
+QUERIED = Plan(
+    frozenset((CHARSET,)),
+    {SCHEDULED_STEPS: Plan(frozenset((MODALITY, 0x00400001, 0x00400010, 0x00400011)))},
+    SCHEDULED_STEPS,
+)
+STARTED = Plan(frozenset((CHARSET, MODALITY, 0x00400241, 0x00400242, 0x00400243)), {}, 0x00400243)
+PRINTING = Plan(frozenset((CHARSET, MANUFACTURER, MODEL, SERIAL, SOFTWARE_VERSIONS, 0x21100030)), {}, 0x21100030)
+
+OBSERVABLES = {  # how far each may be believed about its subject
+    **dict.fromkeys(_TEXTS.values(), 0.95),
+    "dicom.udi": 0.95,
+    "dicom.contribution": 0.9,
+    "dicom.station_ae": 0.9,  # the title under which the maker of the object is known, typed in on site
+    "dicom.capture_manufacturer": 0.8,  # of the device that captured it, often a part of another maker
+    "dicom.capture_model": 0.8,
+    "dicom.capture_software": 0.8,
+    "dicom.scheduled_station_ae": 0.9,
+    "dicom.scheduled_station_name": 0.9,
+    "dicom.scheduled_location": 0.7,
+    "dicom.scheduled_modality": 0.9,
+    "dicom.performed_modality": 0.95,
+}
+
+_CODECS = {  # PS3.3 C.12.1.1.2: defined terms of (0008,0005)
+    b"ISO_IR 100": "latin-1",
+    b"ISO_IR 101": "iso8859-2",
+    b"ISO_IR 109": "iso8859-3",
+    b"ISO_IR 110": "iso8859-4",
+    b"ISO_IR 144": "iso8859-5",
+    b"ISO_IR 127": "iso8859-6",
+    b"ISO_IR 126": "iso8859-7",
+    b"ISO_IR 138": "iso8859-8",
+    b"ISO_IR 148": "iso8859-9",
+    b"ISO_IR 203": "iso8859-15",
+    b"ISO_IR 13": "shift_jis",
+    b"ISO_IR 166": "iso8859-11",
+    b"ISO_IR 87": "iso2022_jp_2",
+    b"ISO_IR 159": "iso2022_jp_2",
+    b"ISO_IR 149": "euc_kr",
+    b"ISO_IR 58": "gb2312",
+    b"ISO_IR 192": "utf-8",
+    b"GB18030": "gb18030",
+    b"GBK": "gbk",
+}
+
+
+def plan_of(field: int, sop_class: str) -> Plan | None:
+    """The plan for the data set that follows a command; None: nothing of it is wanted."""
+    if field == C_STORE:
+        return STORED
+    if field == C_FIND and sop_class == WORKLIST:
+        return QUERIED
+    if field == N_CREATE and sop_class == MPPS:
+        return STARTED
+    if field == N_GET | RESPONSE and sop_class == PRINTER:
+        return PRINTING
+    return None
+
+
+def describe(head: Head, application: str) -> Iterator[Event]:
+    """What a head says about the sender, or about the device behind it that made the object."""
+    if head.odd:
+        yield Odd(head.odd)
+    plan = head.plan
+    codec = _codec(head.root.values.get(CHARSET, b""))
+    if plan is STORED:
+        fields = _fields(head.root, codec)
+        complete = head.reached > SERIAL or SERIAL in head.root.values
+        if complete and (about := _component(fields, application)):
+            yield Said(about, tuple(fields))
+        chain = head.root.sequences.get(CONTRIBUTING, [])
+        if head.odd and head.reached == CONTRIBUTING:
+            chain = chain[:-1]  # it broke off inside this one: what is missing might be its serial
+        for item in chain:
+            fields = _fields(item, codec)
+            for purpose in item.sequences.get(PURPOSE, ())[:1]:
+                if code := _text(purpose.values.get(CODE_VALUE, b""), codec):
+                    fields.append(("dicom.contribution", code))
+            if about := _component(fields, application):
+                yield Said(about, tuple(fields))
+        return
+    fields = _fields(head.root, codec)
+    if plan is QUERIED:
+        for step in head.root.sequences.get(SCHEDULED_STEPS, ())[:1]:
+            fields.extend(
+                (name.replace("dicom.modality", "dicom.scheduled_modality"), text)
+                for name, text in _fields(step, codec)
+                if "*" not in text and "?" not in text  # a wildcard asks, it does not say
+            )
+    elif plan is STARTED:
+        fields = [(name.replace("dicom.modality", "dicom.performed_modality"), text) for name, text in fields]
+    if fields:
+        yield Said(About("sender", application), tuple(fields))
+
+
+def _component(fields: list[tuple[str, str]], application: str) -> About | None:
+    by_name = dict(fields)
+    maker = by_name.get("dicom.manufacturer", "")
+    model, station = by_name.get("dicom.model", ""), by_name.get("dicom.station_name", "")
+    if serial := by_name.get("dicom.serial", ""):
+        return About("sender", application, (Id("serial", serial, maker),))
+    if model or station:
+        return About("sender", application, (Id("model_station", f"{model}|{station}", maker),))
+    return None
+
+
+def _fields(item: Item, codec: str) -> list[tuple[str, str]]:
+    found: list[tuple[str, str]] = []
+    for tag, raw in item.values.items():
+        observable = _TEXTS.get(tag)
+        if observable is None:
+            continue
+        if tag in _UIDS:
+            texts = [uid(raw.partition(b"\\")[0])]
+        elif tag in _SEVERAL or (tag == MODALITY and b"\\" in raw):
+            texts = [part.strip("\0 ") for part in _text(raw, codec, 4 * TEXT_MAX).split("\\")[:VERSIONS_MAX]]
+        else:
+            texts = [_text(raw, codec)]
+        found.extend((observable, text[:TEXT_MAX]) for text in texts if text)
+    for identifier in item.sequences.get(UDI_SEQUENCE, ()):
+        text = _text(identifier.values.get(UDI, b""), codec)
+        found.extend([("dicom.udi", text)] if text else [])
+    return found
+
+
+def _codec(declared: bytes) -> str:
+    """The codec of the texts; "" where none is declared. With code extensions the last named one that is not Latin."""
+    codec = ""
+    for term in declared.split(b"\\"):
+        name = term.strip(b"\0 ").replace(b"ISO 2022 IR ", b"ISO_IR ")
+        if name in _CODECS and (not codec or codec == "latin-1"):
+            codec = _CODECS[name]
+    return codec
+
+
+def _text(raw: bytes, codec: str, most: int = TEXT_MAX) -> str:
+    if raw.isascii() and b"\x1b" not in raw:
+        text = raw.decode("ascii")
+    elif codec:
+        text = raw.decode(codec, "replace")
+    else:  # undeclared, against the standard: old devices mean Latin-1, new ones UTF-8
+        try:
+            text = raw.decode("utf-8")
+        except UnicodeDecodeError:
+            text = raw.decode("latin-1")
+    return text.strip("\0 \t\r\n")[:most]
