@@ -101,6 +101,11 @@ class Fingerprints:
         return self._rows("nomenclature/mdc_devices.toml", "mdc_device", MdcDevice)
 
     @cached_property
+    def mdc_sources(self) -> dict[str, str]:
+        found: dict[str, str] = self._toml("nomenclature/mdc_devices.toml").get("sources", {})
+        return found
+
+    @cached_property
     def mdc_devices(self) -> MdcDevices:
         return MdcDevices(self.mdc_rows)
 
@@ -181,12 +186,16 @@ class Fingerprints:
         except ValueError as error:  # TOMLDecodeError and UnicodeDecodeError
             raise RulesError(f"{name}: {error}; correct the file, then run: sensor rules check") from None
 
-    def _rows(self, name: str, key: str, row: type[T]) -> tuple[T, ...]:
-        found = []
+    def entries(self, name: str, key: str) -> list[Any]:
+        """The entries of a file as they stand in it."""
         entries = self._toml(name).get(key, [])
         if not isinstance(entries, list):
             raise RulesError(f"{name}: {key} is not a list of tables; correct the file, then run: sensor rules check")
-        for number, entry in enumerate(entries, 1):
+        return entries
+
+    def _rows(self, name: str, key: str, row: type[T]) -> tuple[T, ...]:
+        found = []
+        for number, entry in enumerate(self.entries(name, key), 1):
             try:
                 found.append(msgspec.convert(entry, row))
             except msgspec.ValidationError as error:

@@ -99,7 +99,7 @@ def _numbers(raw: bytes, at: int, code: str, count: int) -> tuple[array[int], in
 
 
 class Makers:
-    """Claims about an address: who made the interface and, where a maker of medical devices holds the block, the device."""
+    """Claims about an address: who made the interface; if a maker of medical devices holds the block, the device."""
 
     def __init__(self, oui: Oui, words: Words, device_weight: float = DEVICE_WEIGHT) -> None:
         self._oui = oui

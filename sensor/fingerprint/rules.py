@@ -108,15 +108,17 @@ def filled(value: str | tuple[str, ...], groups: Mapping[str, str | None]) -> st
 
 
 class Patterns:
-    """The rules of one observable: RE2 says in one pass which match, `re` then reads the groups of those alone."""
+    """The rules of one observable: one pass of an RE2 set says which match, and only those are asked for their groups.
+
+    RE2 does both, so that no pattern and no text can make it take more than linear time.
+    """
 
     def __init__(self, rules: Sequence[Rule]) -> None:
-        options = re2.Options()
-        options.max_mem = SET_MEMORY
-        options.log_errors = False
+        self._options = re2.Options()
+        self._options.max_mem = SET_MEMORY
+        self._options.log_errors = False
         self._rules = tuple(rules)
-        self._groups = [re.compile(rule.match, re.ASCII) for rule in rules]
-        self._set = re2.Set.SearchSet(options)
+        self._set = re2.Set.SearchSet(self._options)
         for rule in rules:
             self._set.Add(rule.match)
         if rules:
@@ -126,11 +128,15 @@ class Patterns:
         """The rules that match and their groups, by place in the file; general ones only where no other matches."""
         if not self._rules:
             return
-        found = sorted(self._set.Match(text.encode("utf-8", "replace")) or ())
-        found = [i for i in found if not self._rules[i].general] or found
-        for i in found:
-            if groups := self._groups[i].search(text):
-                yield self._rules[i], groups.groupdict()
+        text = text.encode("utf-8", "replace").decode()  # a lone surrogate is no text for RE2
+        hits = [self._rules[i] for i in sorted(self._set.Match(text) or ())]
+        for rule in [rule for rule in hits if not rule.general] or hits:
+            yield rule, self.groups(rule, text) or {}
+
+    def groups(self, rule: Rule, text: str) -> Mapping[str, str | None] | None:
+        """The groups of this rule in a text, whatever other rules match it; None where it does not match."""
+        found = re2.compile(rule.match, self._options).search(text)
+        return None if found is None else found.groupdict()
 
     def claims(self, text: str) -> Iterator[Claim]:
         for rule, groups in self.hits(text):

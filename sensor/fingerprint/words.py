@@ -8,8 +8,8 @@ from collections.abc import Iterable, Mapping
 from msgspec import Struct
 
 LEGAL = (
-    "ab ag aps as asa bv co company corp corporate corporation gmbh inc incorporated kg kgaa kk limited llc ltd ltda nv",
-    "oy oyj plc pty pvt sa sas sarl spa srl sro",
+    "ab ag aps as asa bv co company corp corporate corporation gmbh inc incorporated kg kgaa kk limited llc ltd ltda",
+    "nv oy oyj plc pty pvt sa sas sarl spa srl sro",
 )
 LEGAL_FORMS = frozenset(word for line in LEGAL for word in line.split())
 NOT_WORD = re.compile(r"[^\w&+]+")

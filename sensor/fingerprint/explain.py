@@ -1,0 +1,50 @@
+"""What the rules make of a text, and on whose word."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from msgspec import Struct
+
+from sensor.fingerprint.load import Fingerprints
+from sensor.fingerprint.rules import Rules
+
+
+class Explained(Struct, frozen=True):
+    """One claim, and where the rule that makes it comes from."""
+
+    observable: str
+    rule: str
+    attribute: str
+    value: str
+    weight: float
+    origin: str
+
+
+def explain(prints: Fingerprints, text: str, observable: str = "") -> Iterator[Explained]:
+    """Every claim about the text of this observable; without one, of every observable that a pattern or table reads."""
+    rules = Rules(prints)
+    for name in [observable] if observable else prints.observables:
+        for claim in rules.apply(name, text):
+            if observable or not claim.rule.startswith("direct:"):  # bare texts mean anything anywhere
+                origin = origin_of(prints, name, claim.rule)
+                yield Explained(name, claim.rule, claim.attribute, claim.value, claim.weight, origin)
+
+
+def origin_of(prints: Fingerprints, observable: str, rule: str) -> str:
+    """Where the facts of a rule were taken from."""
+    table, _, key = rule.partition(":")
+    if table == "direct":
+        return "the text is the attribute (rules/direct.toml)"
+    if table == "implementation":
+        return next((row.origin for row in prints.implementation_rows if row.uid == key), "")
+    if table == "sop_class":
+        return "DICOM PS3.4 and makers' private classes (dicom/sop_classes.toml)"
+    if table == "modality":
+        return "DICOM PS3.3 C.7.3.1.1.1 (dicom/modalities.toml)"
+    if table == "mdc":
+        device = prints.mdc_devices.find(int(key))
+        return prints.mdc_sources.get(device.source, "") if device else ""
+    if rule == "oui":
+        return prints.oui.header.partition("; ")[2]
+    return next((known.origin for known in prints.patterns(observable) if known.id == rule), "")
