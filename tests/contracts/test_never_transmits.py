@@ -1,0 +1,73 @@
+"""Reading sends nothing: no code that could, and no frame leaves a network namespace while captures are read in it."""
+
+from __future__ import annotations
+
+import ast
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+NETWORK = {
+    "socket",
+    "ssl",
+    "asyncio",
+    "urllib",
+    "http",
+    "ftplib",
+    "smtplib",
+    "requests",
+    "httpx",
+    "xmlrpc",
+    "socketserver",
+}
+READS_STDIN_OF_A_CHILD = {"subprocess"}
+
+
+def test_no_module_of_the_product_can_open_a_connection() -> None:
+    """Offline there is no use for a socket at all; `ipaddress` and the like are arithmetic."""
+    found: dict[str, set[str]] = {}
+    for path in [*(ROOT / "sensor").rglob("*.py"), *(ROOT / "parsers").rglob("*.py")]:
+        for node in ast.walk(ast.parse(path.read_text())):
+            names: set[str] = set()
+            if isinstance(node, ast.Import):
+                names = {alias.name.partition(".")[0] for alias in node.names}
+            elif isinstance(node, ast.ImportFrom) and node.level == 0 and node.module:
+                names = {node.module.partition(".")[0]}
+            if wrong := names & (NETWORK | READS_STDIN_OF_A_CHILD):
+                found[str(path.relative_to(ROOT))] = wrong
+    assert not found
+
+
+SCRIPT = """
+set -e
+ip link set lo up
+ip link add tap0 type veth peer name tap1
+sysctl -qw net.ipv6.conf.all.disable_ipv6=1
+ip link set tap0 up; ip link set tap1 up
+ip addr add 10.9.9.1/24 dev tap0
+"$PYTHON" -m sensor.cli.main read "$CAPTURES" --db "sqlite:///$OUT" >/dev/null
+for card in lo tap0 tap1; do echo "$card $(cat /sys/class/net/$card/statistics/tx_packets)"; done
+"""
+
+
+@pytest.mark.skipif(os.geteuid() != 0 or not shutil.which("ip") or not shutil.which("unshare"), reason="needs root")
+def test_no_frame_leaves_while_captures_are_read(tmp_path: Path) -> None:
+    """A namespace of its own with a loopback and a card that has an address: any look-up would count as transmitted."""
+    done = subprocess.run(
+        ["unshare", "--net", "--mount", "sh", "-c", "mount -t sysfs none /sys && " + SCRIPT],
+        env={**os.environ, "PYTHON": sys.executable, "CAPTURES": str(ROOT / "pcaps"), "OUT": str(tmp_path / "x.db")},
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / "x.db").stat().st_size > 0
+    sent = dict(line.split() for line in done.stdout.splitlines())
+    assert sent == {"lo": "0", "tap0": "0", "tap1": "0"}
