@@ -185,7 +185,7 @@ class _Part:
                     ended = damage or ("full" if length else "more")
             if ended != "more":
                 self.counters["capture.damaged"] = 1
-                self.fault = f"damaged {ended} {self._place(self._base + at)}"
+                self.fault = f"damaged {ended} at {self._place(self._base + at)}"
                 return
             at = self._carry(view, at)
             if not self._read(view):
@@ -208,8 +208,8 @@ class _Part:
             self.fault = f"{self.source.fault}; read up to {self._place(self._base + self._filled)}"
         elif not whole:
             self.counters["capture.cut"] = 1
-            self.fault = f"cut {self._place(self._base + self._filled)}"
+            self.fault = f"cut at {self._place(self._base + self._filled)}"
 
     def _place(self, at: int) -> str:
         of = f" of the unpacked {self.source.packing} data" if self.source.packing else ""
-        return f"at byte {at}{of}, after frame {self.records.frames}; what follows is not read"
+        return f"byte {at}{of}, after frame {self.records.frames}; what follows is not read"

@@ -87,7 +87,7 @@ OTHERS = (
     (b"\x1f\x8b", "is packed twice; unpack it once with `gunzip` first"),
     (b"\x28\xb5\x2f\xfd", "is packed twice; unpack it once with `unzstd` first"),
 )
-MAGIC_MAX = 8
+NEITHER = "is not a pcap or pcapng capture; if Wireshark opens it, convert it with `editcap -F pcapng`"
 
 
 class NotCaptureError(Exception):
@@ -120,6 +120,8 @@ def file_header(head: bytes) -> Header:
     if head[:4] == SECTION:
         if len(head) < 12:
             raise NotCaptureError(f"is cut inside its header, at byte {len(head)}; copy or record it again")
+        if all(int.from_bytes(head[8:12], order) != BYTE_ORDER for order in ("little", "big")):
+            raise NotCaptureError(NEITHER)
         return Header(0)
     for big in (False, True):
         form = PCAP.get(int.from_bytes(head[:4], "big" if big else "little"))
@@ -135,7 +137,7 @@ def file_header(head: bytes) -> Header:
     for magic, what in OTHERS:
         if head.startswith(magic):
             raise NotCaptureError(what)
-    raise NotCaptureError("is not a pcap or pcapng capture; if Wireshark opens it, convert it with `editcap -F pcapng`")
+    raise NotCaptureError(NEITHER)
 
 
 def unsupported(links: list[int]) -> str:
