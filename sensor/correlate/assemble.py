@@ -1,0 +1,345 @@
+"""Groups of nodes become devices: attributes believed, addresses, names, parents, ids."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+
+from msgspec import Struct, structs
+
+from sensor.correlate.believe import Vote, believe
+from sensor.correlate.device import DEVICE, UNCONFIRMED, Attribute, Device, Tenure
+from sensor.correlate.identity import Identity
+from sensor.correlate.naming import name_of
+from sensor.correlate.relays import ENGINE_APPLICATIONS, Component, Relay
+from sensor.correlate.roles import ARCHIVE_CLASSES, decide, votes
+from sensor.correlate.site import ADDRESS, ANSWERED, PROOFS, Site
+from sensor.fingerprint.rules import Claim
+from sensor.model import Conversation, Evidence, Subject
+
+UNKNOWN = "unknown"
+KIND_MIN = 0.3  # confidence below which a kind is shown as an attribute, but the device is not called by it
+MAKER_WEIGHT = 0.3  # how far the maker of an interface, if it makes medical devices, is the maker of the device
+NETWORK_MAKER_WEIGHT = 0.9  # how far the registry is right about who holds a block of addresses
+HELD_MAX = 32  # addresses of one interface of which it is said how they were proved
+FRAMES = frozenset({ADDRESS, "ethernet.address"})
+TRAITS = "tcp"  # protocol of what any single frame shows, a forged one too
+SERVED = {"http": "web_server"}  # protocol of a conversation -> what its server is
+SERVED_WEIGHT = 0.6
+ENGINE_SPEECH = ("hl7.sending_", "hl7.software", "hl7.sft")  # what an engine hands on of the applications behind it
+LOCAL_BIT = 2  # of the first byte: an address made up by software, in no registry
+
+
+class Group(Struct):
+    """The nodes of one device."""
+
+    root: str
+    hosts: list[str]
+    components: list[Component]
+    subjects: dict[Subject, tuple[int, int]]  # -> first (time, frame)
+    id: str = ""
+    aliases: tuple[str, ...] = ()
+
+
+class Assembly:
+    def __init__(
+        self,
+        site: str,
+        facts: Site,
+        identity: Identity,
+        relays: Mapping[str, Relay],
+        behind: Mapping[str, Sequence[Component]],
+        claims: Callable[[str, str], tuple[Claim, ...]],
+        maker: Callable[[str], str],
+        carried: Mapping[str, list[Evidence]],
+        split: set[Subject],
+    ) -> None:
+        self.site = site
+        self.facts = facts
+        self.identity = identity
+        self.relays = relays
+        self.behind = behind
+        self.claims = claims
+        self.maker = maker
+        self.carried = carried
+        self.split = split
+        self.tenures = facts.tenures()
+
+    def devices(self, conversations: Iterable[Conversation]) -> Iterator[Device]:
+        parts = {component.node: component for component in self.identity.components}
+        nodes = [*self.identity.hosts, *parts, *self.identity.interfaces]
+        groups = [self._group(root, members, parts) for root, members in self.identity.groups.members(nodes).items()]
+        ids = {node: group.id for group in groups for node in group.hosts}
+        served = self._served(conversations)
+        for group in groups:
+            yield self._device(group, ids, served)
+
+    def _group(self, root: str, members: list[str], parts: Mapping[str, Component]) -> Group:
+        hosts = [node for node in members if node[0] != "c"]
+        components = [parts[node] for node in members if node[0] == "c"]
+        subjects: dict[Subject, tuple[int, int]] = {}
+        for row in self._all_rows(hosts, components):
+            at = (row.first.time, row.first.frame)
+            if at < subjects.get(row.subject, (at[0] + 1, 0)):
+                subjects[row.subject] = at
+        for node in hosts:
+            if node[0] == "m" and not self.identity.hosts.get(node):
+                seen = [(row.first.time, row.first.frame) for row in self.carried.get(node[1:], ())]
+                if seen:
+                    subjects.setdefault(Subject(mac=node[1:]), min(seen))
+        group = Group(root, hosts, components, subjects)
+        sole = [subject for subject in subjects if subject not in self.split] or list(subjects)
+        ranked = sorted(sole, key=lambda subject: (subjects[subject], subject))
+        known = [id_of(self.site, subject) for subject in ranked]
+        if known:
+            group.id = known[0]
+            group.aliases = tuple(sorted(set(known) - {group.id}))
+        return group
+
+    def _all_rows(self, hosts: Iterable[str], components: Iterable[Component]) -> Iterator[Evidence]:
+        for node in hosts:
+            yield from self.identity.hosts.get(node, ())
+        for component in components:
+            for spoken in component.spoken:
+                yield from spoken.rows
+
+    def _device(self, group: Group, ids: Mapping[str, str], served: Mapping[str, list[Vote]]) -> Device:
+        facts = self.facts
+        rows = folded(row for node in group.hosts for row in self.identity.hosts.get(node, ()))
+        carried = [row for node in group.hosts for row in self.carried.get(node[1:], ())]
+        macs = tuple(sorted(node[1:] for node in group.hosts if node[0] == "m"))
+        relay = self._relay(group.hosts)
+        attributes = believe(self._votes(group, rows, carried, macs, relay, served))
+        by_name = {attribute.name: attribute for attribute in attributes}
+        addresses = self._addresses(group.hosts, rows)
+        applications = by_use(rows)
+        times = [(row.first.time, row.last.time) for row in [*self._all_rows(group.hosts, group.components), *carried]]
+        return Device(
+            id=group.id,
+            site=self.site,
+            kind=kind_of(by_name),
+            name=name_of(by_name, applications, addresses, macs, spoken_name(group.components)),
+            parent=self._parent(group, ids),
+            state=self._state(group, rows, carried),
+            attributes=attributes,
+            interfaces=macs,
+            addresses=addresses,
+            applications=tuple(sorted(applications)),
+            subjects=tuple(sorted(group.subjects)),
+            merges=(
+                *self.identity.groups.sentences(group.root),
+                *(why for mac in macs for why in self._held(mac)),
+                *(facts.routers[mac].why for mac in macs if mac in facts.routers),
+                *(
+                    f"{node[1:]} {self.relays[node].why}"
+                    for node in group.hosts
+                    if node in self.relays and self.relays[node].why
+                ),
+            ),
+            first_seen=min(first for first, _ in times),
+            last_seen=max(last for _, last in times),
+            aliases=group.aliases,
+        )
+
+    def _relay(self, hosts: Iterable[str]) -> Relay:
+        """The strongest of what its hosts relay; a host that is one of its own components relays the others."""
+        found = [self.relays[node] for node in hosts if node in self.relays]
+        return Relay(
+            max((each.images for each in found), default=0),
+            max((each.devices for each in found), default=0),
+            max((each.applications for each in found), default=0),
+        )
+
+    def _votes(
+        self,
+        group: Group,
+        rows: list[Evidence],
+        carried: list[Evidence],
+        macs: Sequence[str],
+        relay: Relay,
+        served: Mapping[str, list[Vote]],
+    ) -> Iterator[Vote]:
+        engine = relay.applications >= ENGINE_APPLICATIONS
+        many = relay.images > 1 or sum(row.observable == "dicom.accepted_sop_class" for row in rows) >= ARCHIVE_CLASSES
+        for row in rows:
+            if engine and row.observable.startswith(ENGINE_SPEECH):
+                continue
+            if many and row.observable in ("dicom.proposed_sop_class", "dicom.accepted_sop_class"):
+                continue  # it takes what others make, private classes too
+            if row.observable not in FRAMES:
+                yield from self._claimed(row, "")
+        for component in group.components:
+            for row in folded(component.rows):
+                yield from self._claimed(row, f"{row.source} via {component.via[1:]}")
+        own = {component.node for component in group.components}
+        behind = [each for node in group.hosts for each in self.behind.get(node, ()) if each.node not in own]
+        yield from decide(rows, relay, behind, group.components)
+        seen = rows or carried or [row for component in group.components for row in component.rows]
+        for mac in macs:
+            yield from self._makers(mac, seen)
+            yield from self._routing(mac, [*carried, *rows])
+        for node in group.hosts:
+            yield from served.get(node, ())
+
+    def _claimed(self, row: Evidence, source: str) -> Iterator[Vote]:
+        for claim in self.claims(row.observable, row.value):
+            yield Vote(claim.attribute, claim.value, row.weight * claim.weight, claim.rule, row, source)
+
+    def _makers(self, mac: str, rows: Sequence[Evidence]) -> Iterator[Vote]:
+        """Who made the interface; made-up addresses are in no registry."""
+        if int(mac[1], 16) & LOCAL_BIT or not rows:
+            return
+        of_mac = [row for row in rows if row.subject.mac == mac] or rows
+        first = min(of_mac, key=lambda row: (row.first, row.subject, row.observable, row.value, row.source, row.origin))
+        seen = structs.replace(
+            first,
+            subject=Subject(mac=mac),
+            observable="ethernet.address",
+            value=mac,
+            protocol="ethernet",
+            source="ethernet",
+            weight=NETWORK_MAKER_WEIGHT,
+        )
+        found = self.claims("ethernet.address", mac)
+        for claim in found:
+            yield Vote(claim.attribute, claim.value, claim.weight, claim.rule, seen)
+        name = "" if found else self.maker(mac)
+        if not name:
+            return
+        row = structs.replace(seen, observable="ethernet.maker", value=name)
+        known = self.claims("ethernet.maker", name)
+        named = next((claim.value for claim in known if claim.attribute == "network_maker"), name)
+        yield Vote("network_maker", named, NETWORK_MAKER_WEIGHT, "oui", row)
+        for claim in known:
+            if claim.attribute != "network_maker":
+                yield Vote(claim.attribute, claim.value, MAKER_WEIGHT * claim.weight, claim.rule, row)
+
+    def _routing(self, mac: str, rows: Sequence[Evidence]) -> Iterator[Vote]:
+        router = self.facts.routers.get(mac)
+        if router is None or not router.weight:
+            return
+        shown = [row for row in rows if row.subject.ip == router.example] if router.example else []
+        yield from votes("kind", "router", router.weight, router.rule, shown or rows)
+
+    def _addresses(self, hosts: Iterable[str], rows: Sequence[Evidence]) -> tuple[Tenure, ...]:
+        found: list[Tenure] = []
+        for node in hosts:
+            if node[0] == "m":
+                found.extend(self.tenures.get(node[1:], ()))
+            else:
+                of_ip = [row for row in rows if row.subject.ip == node[1:]]
+                if of_ip:
+                    since, until = min(row.first.time for row in of_ip), max(row.last.time for row in of_ip)
+                    found.append(Tenure(node[1:], since, until))
+        return tuple(sorted(found))
+
+    def _held(self, mac: str) -> list[str]:
+        own = self.facts.own.get(mac, {})
+        return [f"{ip} belongs to {mac}: {own[ip]}" for ip in sorted(own)[:HELD_MAX]]
+
+    def _parent(self, group: Group, ids: Mapping[str, str]) -> str:
+        """The host that speaks of a component most, unless the component is itself a host."""
+        if any(self.identity.hosts.get(node) for node in group.hosts):
+            return ""
+        said: dict[str, int] = {}
+        for component in group.components:
+            if component.via in ids and ids[component.via] != group.id:
+                said[ids[component.via]] = said.get(ids[component.via], 0) + sum(row.count for row in component.rows)
+        return min(said, key=lambda id_: (-said[id_], id_), default="")
+
+    def _state(self, group: Group, rows: Sequence[Evidence], carried: Sequence[Evidence]) -> str:
+        """Unconfirmed: one frame that nobody answered and that said nothing, or an address that only others named."""
+        if group.components:
+            return DEVICE
+        frames = [row for row in [*rows, *carried] if row.observable in FRAMES]
+        answered = any(row.weight >= ANSWERED for row in frames)
+        said = [row for row in rows if row.observable not in FRAMES and row.protocol != TRAITS]
+        if not said:
+            return DEVICE if answered or sum(row.count for row in frames) > 1 else UNCONFIRMED
+        if frames or any(node[0] == "m" for node in group.hosts):
+            return DEVICE
+        named = all(" " in row.source and not row.subject.application and row.observable not in PROOFS for row in said)
+        return UNCONFIRMED if named else DEVICE
+
+    def _served(self, conversations: Iterable[Conversation]) -> dict[str, list[Vote]]:
+        """Roles of servers, from conversations that they answered."""
+        best: dict[tuple[str, str], Evidence] = {}
+        for each in conversations:
+            if each.protocol not in SERVED or not each.server_frames:
+                continue
+            row = served_row(each)
+            owner = self.facts.owner(row.subject, row.first.time, row.last.time, (row.sensor, row.origin))
+            key = (owner, each.protocol)
+            if owner in self.identity.hosts and (
+                key not in best
+                or (row.first, row.value, row.origin) < (best[key].first, best[key].value, best[key].origin)
+            ):
+                best[key] = row
+        found: dict[str, list[Vote]] = {}
+        for (owner, protocol), row in sorted(best.items(), key=lambda item: item[0]):
+            found.setdefault(owner, []).append(Vote("role", SERVED[protocol], SERVED_WEIGHT, f"serves:{protocol}", row))
+        return found
+
+
+def served_row(each: Conversation) -> Evidence:
+    """A conversation as the row that a role of its server rests on."""
+    return Evidence(
+        site=each.site,
+        sensor=each.sensor,
+        origin=each.origin,
+        day=each.day,
+        subject=Subject(ip=each.server),
+        observable="conversation.service",
+        value=f"{each.transport} {each.port} {each.protocol}",
+        protocol=each.protocol,
+        source="conversation",
+        weight=SERVED_WEIGHT,
+        count=1,
+        first=each.first,
+        last=each.last,
+    )
+
+
+def folded(rows: Iterable[Evidence]) -> list[Evidence]:
+    """Rows that differ only in origin and day made one: counts add, the origin is where it was seen first."""
+    found: dict[tuple[Subject, str, str, str, str], Evidence] = {}
+    for row in rows:
+        key = (row.subject, row.observable, row.value, row.protocol, row.source)
+        known = found.get(key)
+        if known is None:
+            found[key] = row
+            continue
+        first = min(known, row, key=lambda each: (each.first, each.origin, each.sensor))
+        found[key] = structs.replace(
+            first, count=known.count + row.count, last=max(known.last, row.last), weight=max(known.weight, row.weight)
+        )
+    return [found[key] for key in sorted(found)]
+
+
+def by_use(rows: Iterable[Evidence]) -> list[str]:
+    """Applications of a host: AE titles before others, the most used first."""
+    counts: dict[str, tuple[bool, int]] = {}
+    for row in rows:
+        name = row.subject.application
+        if name:
+            dicom, count = counts.get(name, (False, 0))
+            counts[name] = (dicom or row.protocol == "dicom", count + row.count)
+    return sorted(counts, key=lambda name: (not counts[name][0], -counts[name][1], name))
+
+
+def kind_of(attributes: Mapping[str, Attribute]) -> str:
+    found = attributes.get("kind")
+    return found.believed.value if found and found.believed.confidence >= KIND_MIN else UNKNOWN
+
+
+def spoken_name(components: Iterable[Component]) -> str:
+    """The identifier that a component is spoken of by."""
+    return min((key.value for component in components for key in component.keys), default="")
+
+
+def id_of(site: str, subject: Subject) -> str:
+    """What a device is called whose earliest-seen subject this is."""
+    parts = [site, subject.mac, subject.ip, str(subject.vlan), subject.application]
+    parts += [part for id_ in subject.behind for part in (id_.scheme, id_.value, id_.maker)]
+    text = "\x1f".join(parts).encode("utf-8", "surrogatepass")
+    return f"d-{hashlib.blake2b(text, digest_size=8).hexdigest()}"

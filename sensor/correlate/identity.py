@@ -1,0 +1,228 @@
+"""Pass 2: which subjects are one device. Edges through routers and relays are gone before this begins.
+
+A merge needs an identifier that means one device wherever it is said, and nothing that speaks against it. A name is
+never enough, and neither is what one message says of another host: two hosts that show the same serial number must
+agree in something else too, since a serial number can be copied, and a copy must not swallow the original.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
+from parsers.api import Id
+from sensor.correlate.groups import Groups
+from sensor.correlate.ids import FILLER_UUIDS, Key, contradict, keys_of
+from sensor.correlate.relays import Component, Relay, itself
+from sensor.correlate.tenures import Holders
+from sensor.fingerprint.rules import Claim
+from sensor.model import Evidence
+
+HOSTS_MAX = 4  # hosts that one serial number or UUID may join: a device has a few interfaces, a filler has no end
+AGREEING = frozenset(
+    {
+        "dicom.calling_ae",
+        "dicom.called_ae",
+        "dicom.implementation_version",
+        "dhcp.host_name",
+        "dns.name",
+        "mdns.name",
+        "hl7.sending_application",
+    }
+)
+UUIDS = frozenset({"dhcp.uuid", "mdns.txt_uuid"})
+
+Hosts = Mapping[str, list[Evidence]]
+Claims = Callable[[str, str], tuple[Claim, ...]]
+
+
+class Identity:
+    """Joins nodes: interfaces ("m..."), addresses ("i..."), components ("c...")."""
+
+    def __init__(self, hosts: Hosts, components: Sequence[Component], relays: Mapping[str, Relay]) -> None:
+        self.hosts = hosts
+        self.components = components
+        self.relays = relays
+        self.interfaces: set[str] = set()  # nodes of interfaces that were only spoken of
+        self.groups = Groups()
+        self.selves: dict[str, str] = {}  # component node -> host that it is
+
+    def join_own(self, behind: Mapping[str, list[Component]]) -> None:
+        """Hosts that speak of themselves."""
+        for via in sorted(behind):
+            if not via:
+                continue
+            found = itself(self.hosts.get(via, ()), behind[via])
+            if found:
+                component, why = found
+                self.selves[component.node] = via
+                self.groups.join(via, component.node, f"{via[1:]} {why}")
+
+    def join_hardware(self) -> None:
+        """A component whose EUI-64 was made from a MAC is the interface with that MAC. Where several hosts' components
+        claim one EUI-64 and have different serial numbers, it is nobody's."""
+        by_key: dict[Key, list[Component]] = {}
+        for component in self.components:
+            for key in component.keys:
+                if key.mac:
+                    by_key.setdefault(key, []).append(component)
+        for key in sorted(by_key):
+            sayers = by_key[key]
+            if any(contradict(sayers[0].keys, each.keys, ("serial",)) for each in sayers[1:]):
+                continue
+            self.interfaces.add("m" + key.mac)
+            for component in sayers:
+                self.groups.join("m" + key.mac, component.node, f"EUI-64 {key.value} is made from {key.mac}")
+                if component.via == "m" + key.mac:
+                    self.selves[component.node] = component.via
+
+    def join_sender(self) -> None:
+        """A host of which only the address is known, and whose one application signs with the EUI-64 of an interface
+        not seen on the wire otherwise, has that interface. Not so a host that takes in messages: it may hand on."""
+        for node in sorted(self.hosts):
+            rows = self.hosts[node]
+            relay = self.relays.get(node)
+            macs = {row.value for row in rows if row.observable == "hl7.sending_mac"}
+            if node[0] != "i" or len(macs) != 1 or (relay and relay.applications > 1):
+                continue
+            if any(row.observable == "hl7.receives_type" and not row.value.startswith("ACK") for row in rows):
+                continue
+            mac = min(macs)
+            if "m" + mac not in self.hosts:
+                self.interfaces.add("m" + mac)
+                self.groups.join(node, "m" + mac, f"{node[1:]} signs its HL7 messages with the EUI-64 of {mac}")
+
+    def join_serials(self, host_keys: Mapping[str, frozenset[Key]]) -> None:
+        """The same serial number of the same maker (or another identifier that means one device everywhere), said
+        behind different hosts or by a device of itself."""
+        by_key: dict[Key, list[str]] = {}
+        for component in self.components:
+            for key in component.keys:
+                if key.everywhere and not key.mac:
+                    by_key.setdefault(key, []).append(component.node)
+        for node, keys in host_keys.items():
+            for key in keys:
+                by_key.setdefault(key, []).append(node)
+        parts = {component.node: component for component in self.components}
+        for key in sorted(by_key):
+            self._join_serial(key, sorted(set(by_key[key])), parts)
+
+    def _join_serial(self, key: Key, nodes: list[str], parts: Mapping[str, Component]) -> None:
+        owners: dict[str, list[str]] = {}  # host that is the device -> nodes that say so
+        spoken: list[Component] = []
+        for node in nodes:
+            if node[0] != "c":
+                owners.setdefault(node, []).append(node)
+            elif node in self.selves:
+                owners.setdefault(self.selves[node], []).append(node)
+            else:
+                spoken.append(parts[node])
+        heads = sorted(owners)
+        clusters: list[list[str]] = []
+        for host in heads if len(heads) <= HOSTS_MAX else []:
+            for cluster in clusters:
+                if self.groups.same(cluster[0], host) or self._agree(cluster[0], host):
+                    cluster.append(host)
+                    break
+            else:
+                clusters.append([host])
+        for cluster in clusters:
+            for other in cluster[1:]:
+                self.groups.join(cluster[0], other, f"{cluster[0][1:]} and {other[1:]} both have {key.text()}")
+        spoken.sort(key=lambda each: each.node)
+        for model in sorted({min(each.texts("dicom.model", "hl7.model"), default="") for each in spoken}):
+            alike = [each for each in spoken if min(each.texts("dicom.model", "hl7.model"), default="") == model]
+            for each in alike[1:]:
+                self.groups.join(alike[0].node, each.node, f"{key.text()} is spoken of by several hosts")
+            if len(clusters) == 1 and self._same_model(alike[0], clusters[0], owners, parts):
+                why = f"{key.text()}, spoken of by {alike[0].via[1:] or 'a host'}, is {clusters[0][0][1:]}"
+                self.groups.join(clusters[0][0], alike[0].node, why)
+
+    def _same_model(
+        self, spoken: Component, cluster: list[str], owners: Mapping[str, list[str]], parts: Mapping[str, Component]
+    ) -> bool:
+        models = spoken.texts("dicom.model", "hl7.model")
+        theirs: set[str] = set()
+        for host in cluster:
+            for node in owners[host]:
+                if node in parts:
+                    theirs |= parts[node].texts("dicom.model", "hl7.model")
+        return not models or not theirs or bool(models & theirs)
+
+    def _agree(self, one: str, other: str) -> bool:
+        """Two hosts share something that was not in the message with the serial number, and no model speaks against."""
+        said = [{(row.observable, row.value) for row in self.hosts.get(node, ())} for node in (one, other)]
+        shared = {pair for pair in said[0] & said[1] if pair[0] in AGREEING}
+        models = [self._models(node) for node in (one, other)]
+        return bool(shared) and (not models[0] or not models[1] or bool(models[0] & models[1]))
+
+    def _models(self, host: str) -> set[str]:
+        return {
+            model
+            for component in self.components
+            if self.selves.get(component.node) == host
+            for model in component.texts("dicom.model", "hl7.model")
+        }
+
+    def join_uuids(self) -> None:
+        """Interfaces that give the same UUID; one with several of them is a docking station and joins nobody."""
+        given: dict[str, set[tuple[str, str]]] = {}
+        for node, rows in self.hosts.items():
+            for row in rows:
+                if row.observable in UUIDS and is_uuid(row.value):
+                    given.setdefault(node, set()).add((row.observable, row.value.casefold()))
+        by_uuid: dict[tuple[str, str], list[str]] = {}
+        for node in sorted(given):
+            if len({name for name, _ in given[node]}) == len(given[node]):
+                for uuid in given[node]:
+                    by_uuid.setdefault(uuid, []).append(node)
+        for uuid in sorted(by_uuid):
+            nodes = by_uuid[uuid]
+            for other in nodes[1:] if len(nodes) <= HOSTS_MAX else ():
+                self.groups.join(nodes[0], other, f"{nodes[0][1:]} and {other[1:]} both give the UUID {uuid[1]}")
+
+    def join_leases(self, holders: Holders, host_keys: Mapping[str, frozenset[Key]]) -> None:
+        """Interfaces that leased one address at different times and gave the same, only host name by DHCP."""
+        leased: dict[tuple[str, str], set[str]] = {}
+        for node, rows in self.hosts.items():
+            names = {row.value.casefold() for row in rows if row.observable == "dhcp.host_name"}
+            if node[0] == "m" and len(names) == 1:
+                for row in rows:
+                    if row.observable == "dhcp.lease" and holders.shared(row.value):
+                        leased.setdefault((row.value, min(names)), set()).add(node)
+        for (ip, name), found in sorted(leased.items()):
+            nodes = sorted(found)
+            if len(nodes) > HOSTS_MAX:
+                continue
+            for other in nodes[1:]:
+                if not contradict(host_keys.get(nodes[0], ()), host_keys.get(other, ()), ("serial",)):
+                    why = f"{nodes[0][1:]} and {other[1:]} leased {ip} in turn under the host name {name}"
+                    self.groups.join(nodes[0], other, why)
+
+
+def is_uuid(text: str) -> bool:
+    digits = text.replace("-", "")
+    return len(digits) == 32 and len(set(digits.casefold())) > 2 and text.casefold() not in FILLER_UUIDS
+
+
+def keys_of_hosts(
+    hosts: Hosts, claims: Claims, relays: Mapping[str, Relay], spell: Callable[[str], str]
+) -> dict[str, frozenset[Key]]:
+    """Serial numbers that hosts give of themselves together with their maker, in one protocol."""
+    found: dict[str, frozenset[Key]] = {}
+    for node, rows in hosts.items():
+        if relays[node].why:
+            continue
+        protocols = {row.protocol for row in rows if "serial" in row.observable}
+        keys: set[Key] = set()
+        for protocol in protocols:
+            said: dict[str, set[str]] = {}
+            for row in rows:
+                if row.protocol == protocol:
+                    for claim in claims(row.observable, row.value):
+                        said.setdefault(claim.attribute, set()).add(claim.value)
+            makers = said.get("manufacturer", set())
+            if len(makers) == 1:
+                keys |= keys_of((Id("serial", serial, min(makers)) for serial in said.get("serial", ())), spell)
+        if keys:
+            found[node] = frozenset(keys)
+    return found

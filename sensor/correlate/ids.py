@@ -1,0 +1,78 @@
+"""Identifiers of devices that are spoken of: spelled one way, and told apart from fillers that name nobody."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from msgspec import Struct
+
+from parsers.api import Id
+from sensor.correlate.networks import digits_to_mac
+
+GLOBAL = frozenset({"eui64", "uuid", "engine_id", "chassis"})  # the same wherever they are said
+NAMED = frozenset({"serial", "obx18", "udi"})  # unique within their maker or namespace, which must be given
+FILLERS = frozenset(
+    (
+        "unknown none n/a na nil null default serial serialnumber sn s/n test demo notset undefined empty "
+        "123 1234 12345 123456 1234567 12345678 123456789 0123456789 1234567890"
+    ).split()
+)
+FILLER_UUIDS = ("03000200-0400-0500-0006-000700080009",)  # what a mainboard has whose maker wrote none
+UDI_SERIAL = "(21)"  # application identifier of a serial number in a GS1 UDI; without it the UDI names a model
+SERIAL_MIN = 3  # characters: shorter numbers are counters
+
+
+class Key(Struct, frozen=True, order=True):
+    """An identifier as it is compared. maker: who numbered it, or the namespace; "" where none need be."""
+
+    scheme: str
+    value: str
+    maker: str = ""
+
+    @property
+    def everywhere(self) -> bool:
+        """Means the same device whoever says it; otherwise only within what one host says."""
+        if self.scheme in GLOBAL:
+            return True
+        if self.scheme == "udi":
+            return UDI_SERIAL in self.value
+        return self.scheme in NAMED and bool(self.maker)
+
+    @property
+    def mac(self) -> str:
+        """The hardware address that an EUI-64 was made from, or ""."""
+        return digits_to_mac(self.value) if self.scheme == "eui64" else ""
+
+    def text(self) -> str:
+        return f"{self.scheme} {self.value}" + (f" of {self.maker}" if self.maker else "")
+
+
+def key_of(id_: Id, maker: Callable[[str], str]) -> Key | None:
+    """None for fillers. `maker` gives one spelling to the names that one maker is written with."""
+    value = " ".join(id_.value.casefold().split())
+    bare = "".join(c for c in value if c.isalnum())
+    if not bare or (len(set(bare)) == 1 and id_.scheme != "obx18") or bare in FILLERS or value in FILLERS:
+        return None
+    if id_.scheme == "uuid" and value in FILLER_UUIDS:
+        return None
+    if id_.scheme == "serial" and len(bare) < SERIAL_MIN:
+        return None
+    if id_.scheme == "eui64":
+        return Key("eui64", bare)
+    if id_.scheme in ("serial", "model_station"):
+        return Key(id_.scheme, value, maker(id_.maker))
+    return Key(id_.scheme, value, "" if id_.scheme in GLOBAL or id_.scheme == "udi" else id_.maker.casefold())
+
+
+def keys_of(ids: Iterable[Id], maker: Callable[[str], str]) -> frozenset[Key]:
+    return frozenset(key for key in (key_of(id_, maker) for id_ in ids) if key is not None)
+
+
+def contradict(one: Iterable[Key], other: Iterable[Key], schemes: Iterable[str]) -> bool:
+    """Both carry identifiers of one of these schemes, and share none of it."""
+    for scheme in schemes:
+        mine = {key for key in one if key.scheme == scheme}
+        theirs = {key for key in other if key.scheme == scheme}
+        if mine and theirs and not mine & theirs:
+            return True
+    return False

@@ -1,0 +1,147 @@
+"""The entry point: evidence in, devices out. Pure, and independent of the order of its input.
+
+Pass 1 (`site`) finds routers, tenures and virtual addresses; then relays and the components behind them; pass 2
+(`identity`) joins what is one device; then each device is believed (`believe`, `roles`) and named.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from msgspec import Struct
+
+from sensor.correlate.assemble import Assembly
+from sensor.correlate.device import Device
+from sensor.correlate.identity import Identity, keys_of_hosts
+from sensor.correlate.ids import keys_of
+from sensor.correlate.networks import Networks
+from sensor.correlate.relays import Spoken, by_via, components_of, relay_of
+from sensor.correlate.routers import Router
+from sensor.correlate.site import ADDRESS, Site, grouped
+from sensor.correlate.tenures import AMBIGUOUS
+from sensor.fingerprint.rules import Claim
+from sensor.model import Conversation, Evidence, Subject
+
+
+class Inventory(Struct, frozen=True):
+    """Devices sorted by id, and what was found out on the way.
+
+    ambiguous: rows that name an address whose holder at that time is not certain; they count for no device.
+    """
+
+    devices: tuple[Device, ...]
+    routers: tuple[Router, ...]
+    ambiguous: int
+
+
+class Sorted(Struct):
+    """Rows by whom they are about."""
+
+    hosts: dict[str, list[Evidence]] = {}
+    spoken: dict[tuple[Subject, str], list[Evidence]] = {}
+    carried: dict[str, list[Evidence]] = {}  # MAC -> address rows of others that it carried
+    owners: dict[Subject, str] = {}
+    split: set[Subject] = set()  # subjects whose rows belong to several owners
+    ambiguous: int = 0
+
+
+def devices(
+    evidence: Iterable[Evidence],
+    conversations: Iterable[Conversation],
+    claims: Callable[[str, str], tuple[Claim, ...]],
+    maker: Callable[[str], str],
+    networks: Networks,
+    site: str,
+) -> list[Device]:
+    """Every device of the site, sorted by id."""
+    return list(inventory(evidence, conversations, claims, maker, networks, site).devices)
+
+
+def inventory(
+    evidence: Iterable[Evidence],
+    conversations: Iterable[Conversation],
+    claims: Callable[[str, str], tuple[Claim, ...]],
+    maker: Callable[[str], str],
+    networks: Networks,
+    site: str,
+) -> Inventory:
+    """The devices, and the facts they rest on.
+
+    claims(observable, text): what a text means. maker(mac): who holds the block of an interface's address.
+    """
+    by_subject = grouped(evidence)
+    facts = Site(by_subject, networks)
+    found = sort_out(by_subject, facts)
+    del by_subject
+
+    spell = Spelling(claims)
+    components = components_of(
+        Spoken(subject, via, rows, keys_of(subject.behind, spell)) for (subject, via), rows in found.spoken.items()
+    )
+    behind = by_via(components)
+    relays = {node: relay_of(rows, behind.get(node, ())) for node, rows in found.hosts.items()}
+    identity = Identity(found.hosts, components, relays)
+    identity.join_own(behind)
+    identity.join_hardware()
+    identity.join_sender()
+    host_keys = keys_of_hosts(found.hosts, claims, relays, spell)
+    identity.join_serials(host_keys)
+    identity.join_uuids()
+    identity.join_leases(facts.holders, host_keys)
+
+    assembly = Assembly(site, facts, identity, relays, behind, claims, maker, found.carried, found.split)
+    built = assembly.devices(conversations)
+    routers = tuple(facts.routers[mac] for mac in sorted(facts.routers))
+    return Inventory(tuple(sorted(built, key=lambda device: device.id)), routers, found.ambiguous)
+
+
+def sort_out(by_subject: dict[Subject, list[Evidence]], site: Site) -> Sorted:
+    """Whose each row is. One look for all rows of a subject, unless its address changed hands."""
+    found = Sorted()
+    for subject, rows in by_subject.items():
+        if site.depends_on_time(subject):
+            for row in rows:
+                owner = site.owner(subject, row.first.time, row.last.time, (row.sensor, row.origin))
+                put(found, subject, owner, [row], site)
+        else:
+            put(found, subject, site.owner(subject, 0, 0, ("", "")), rows, site)
+    for mac in site.routers:
+        found.hosts.setdefault("m" + mac, [])
+    return found
+
+
+def put(found: Sorted, subject: Subject, owner: str, rows: list[Evidence], site: Site) -> None:
+    if subject.mac in site.routers and owner != "m" + subject.mac:
+        found.carried.setdefault(subject.mac, []).extend(row for row in rows if row.observable == ADDRESS)
+    if owner == AMBIGUOUS:
+        found.ambiguous += len(rows)
+        owner = ""
+        if not subject.behind:
+            return
+    elif not owner and not (subject.behind and not subject.ip):
+        return  # an external peer, or nobody
+    if found.owners.setdefault(subject, owner) != owner:
+        found.split.add(subject)
+    if subject.behind:
+        found.spoken.setdefault((subject, owner), []).extend(rows)
+        if owner:
+            found.hosts.setdefault(owner, [])
+    else:
+        found.hosts.setdefault(owner, []).extend(rows)
+
+
+class Spelling:
+    """One spelling for the names that one maker is written with, as the rules know them."""
+
+    def __init__(self, claims: Callable[[str, str], tuple[Claim, ...]]) -> None:
+        self._claims = claims
+        self._known: dict[str, str] = {}
+
+    def __call__(self, maker: str) -> str:
+        known = self._known.get(maker)
+        if known is None:
+            named = (
+                claim.value for claim in self._claims("dicom.manufacturer", maker) if claim.attribute == "manufacturer"
+            )
+            known = self._known[maker] = " ".join(next(named, maker).casefold().split()) if maker else ""
+        return known

@@ -1,0 +1,180 @@
+"""Site facts, third: hosts that speak of other devices, and the one case in which a host speaks of itself.
+
+An archive sends the images of many scanners, a gateway the values of many monitors, an interface engine the messages of
+many applications. What such a host speaks of becomes a device behind it. Only a host that spoke of exactly one device,
+and that also behaves as the device would, is that device.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from msgspec import Struct
+
+from sensor.correlate.groups import Groups
+from sensor.correlate.ids import Key, contradict
+from sensor.model import Evidence, Subject
+
+OWN_SERVICES = frozenset({"worklist", "mpps", "commit"})  # what only a device that makes images asks for
+STATION_AES = frozenset({"dicom.station_ae", "dicom.scheduled_station_ae", "dicom.performed_station_ae"})
+ENGINE_APPLICATIONS = 3  # sending applications of one host: a system has one or two (test and live), an engine many
+CONTRIBUTION = "dicom.contribution"
+
+
+class Spoken(Struct):
+    """One component subject as one host speaks of it."""
+
+    subject: Subject
+    via: str  # owner of the host, or "" where it is not known
+    rows: list[Evidence]
+    keys: frozenset[Key]
+
+
+class Component(Struct):
+    """One device that one host speaks of: subjects that share an identifier."""
+
+    node: str
+    via: str
+    spoken: list[Spoken]
+    keys: frozenset[Key]
+
+    @property
+    def rows(self) -> list[Evidence]:
+        return [row for each in self.spoken for row in each.rows]
+
+    def protocols(self) -> set[str]:
+        return {row.protocol for row in self.rows}
+
+    def texts(self, *observables: str) -> set[str]:
+        return {" ".join(row.value.casefold().split()) for row in self.rows if row.observable in observables}
+
+    def contributed_only(self) -> bool:
+        """Named only as having had a hand in objects that others made."""
+        return all(any(row.observable == CONTRIBUTION for row in each.rows) for each in self.spoken)
+
+
+class Relay(Struct, frozen=True):
+    """A host that speaks for others: makers of objects, devices behind HL7, or applications."""
+
+    images: int = 0
+    devices: int = 0
+    applications: int = 0
+    why: str = ""
+
+
+def components_of(spoken: Iterable[Spoken]) -> list[Component]:
+    """Joins what each host says of one device, within that host alone."""
+    by_via: dict[str, list[Spoken]] = {}
+    for each in spoken:
+        by_via.setdefault(each.via, []).append(each)
+    found: list[Component] = []
+    for via in sorted(by_via):
+        of_via = sorted(by_via[via], key=lambda each: each.subject)
+        groups = Groups()
+        shared = not_identifying(of_via, via)
+        first: dict[Key, int] = {}
+        for at, each in enumerate(of_via):
+            for key in each.keys - shared if via else {key for key in each.keys if key.everywhere}:
+                groups.join(str(at), str(first.setdefault(key, at)), "")
+        parts = [
+            Component(
+                f"c{via} {of_via[int(members[0])].subject!r}",
+                via,
+                [of_via[int(at)] for at in members],
+                frozenset().union(*(of_via[int(at)].keys for at in members)) - shared,
+            )
+            for members in groups.members(str(at) for at in range(len(of_via))).values()
+        ]
+        found.extend(without_serial_joined(parts))
+    return sorted(found, key=lambda each: each.node)
+
+
+def not_identifying(spoken: Sequence[Spoken], via: str) -> frozenset[Key]:
+    """EUI-64s that one host says of several devices: its own, written beside each of theirs, or a shared filler."""
+    by_key: dict[Key, list[Spoken]] = {}
+    for each in spoken:
+        for key in each.keys:
+            if key.scheme == "eui64":
+                by_key.setdefault(key, []).append(each)
+    found = set()
+    for key, sayers in by_key.items():
+        schemes = ("serial", "uuid", "udi", "obx18") if "m" + key.mac == via else ("serial", "uuid")
+        first = sayers[0].keys
+        if any(contradict(first, each.keys, schemes) for each in sayers[1:]):
+            found.add(key)
+    return frozenset(found)
+
+
+def without_serial_joined(parts: list[Component]) -> list[Component]:
+    """Objects that lack a serial number (screen captures, dose reports) belong to the one device of that maker, model
+    and station that the same host also names with its serial number."""
+    named = [part for part in parts if any(key.scheme == "serial" for key in part.keys)]
+    out = []
+    for part in parts:
+        match = [each for each in named if each is not part and is_same_station(part, each)]
+        if len(match) == 1:
+            match[0].spoken.extend(part.spoken)
+            match[0].keys |= part.keys
+        else:
+            out.append(part)
+    return out
+
+
+def is_same_station(part: Component, named: Component) -> bool:
+    if {key.scheme for key in part.keys} != {"model_station"}:
+        return False
+    makers = {key.maker for key in named.keys if key.scheme == "serial"}
+    if not {key.maker for key in part.keys} & (makers | {""}):
+        return False
+    models, stations = part.texts("dicom.model"), part.texts("dicom.station_name")
+    theirs = named.texts("dicom.station_name")
+    if not models or not models <= named.texts("dicom.model"):
+        return False
+    return not stations or not theirs or bool(stations & theirs)
+
+
+def relay_of(rows: Iterable[Evidence], behind: Sequence[Component]) -> Relay:
+    """What a host speaks for, by what it said itself and whom it spoke of."""
+    images = sum("dicom" in each.protocols() and not each.contributed_only() for each in behind)
+    devices = sum("hl7" in each.protocols() for each in behind)
+    applications = len({row.value for row in rows if row.observable == "hl7.sending_application"})
+    parts = []
+    if images > 1:
+        parts.append(f"sent objects that {images} devices made")
+    if devices > 1:
+        parts.append(f"sent values of {devices} devices")
+    if applications >= ENGINE_APPLICATIONS:
+        parts.append(f"sent messages of {applications} applications")
+    return Relay(images, devices, applications, " and ".join(parts))
+
+
+def itself(rows: Sequence[Evidence], behind: Sequence[Component]) -> tuple[Component, str] | None:
+    """The component that the host is, and why; None where a condition of the rule fails.
+
+    All must hold: one maker, model and serial in all that it sent; it asked for a worklist, reported a procedure step
+    or asked for commitment; the station titles given are its own; nothing that it sent was fetched through it; it
+    takes in no objects of others.
+    """
+    made = [each for each in behind if "dicom" in each.protocols() and not each.contributed_only()]
+    if len(made) != 1:
+        return None
+    component = made[0]
+    asked = {row.value for row in rows if row.observable == "dicom.role_request"} & OWN_SERVICES
+    provided = {row.value for row in rows if row.observable == "dicom.role_provide"}
+    relayed = any(row.observable == "dicom.move_originator" for row in [*rows, *component.rows])
+    if not asked or relayed or "store" in provided:
+        return None
+    titles = {row.value for row in rows if row.observable == "dicom.calling_ae"}
+    stations = {row.value for row in [*rows, *component.rows] if row.observable in STATION_AES}
+    if stations and titles and not stations & titles:
+        return None
+    keys = ", ".join(key.text() for key in sorted(component.keys)) or "one device"
+    agreed = f", station title {min(stations & titles)} is its own" if stations & titles else ""
+    return component, f"sent objects of {keys} alone, and asked for {', '.join(sorted(asked))} itself{agreed}"
+
+
+def by_via(components: Iterable[Component]) -> Mapping[str, list[Component]]:
+    found: dict[str, list[Component]] = {}
+    for each in components:
+        found.setdefault(each.via, []).append(each)
+    return found

@@ -1,0 +1,182 @@
+"""Kinds and roles out of what a host does: each decision is votes with a rule id, on the rows that it rests on.
+
+What a node asks for and what it provides says more than any name: only a modality asks for a worklist, only an archive
+takes in objects of every kind and answers queries for them. Where the acts fit several kinds, none is named.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from sensor.correlate.believe import Vote
+from sensor.correlate.relays import ENGINE_APPLICATIONS, Component, Relay
+from sensor.correlate.sop_classes import is_storage, kind_of, modality_of
+from sensor.model import Evidence
+
+ARCHIVE_CLASSES = 20  # storage classes accepted: a workstation or a modality takes in those of its own work
+FORWARDER_CLASSES = 20  # storage classes proposed: no device makes objects of so many
+EVIDENCE_MAX = 8  # rows shown for one decision
+
+MODALITY_FIELDS = ("dicom.scheduled_modality", "dicom.performed_modality")
+LABORATORY = ("OUL^R21", "OUL^R22", "OUL^R23")  # HL7 v2.5.1 chapter 13: unsolicited results of an analyser
+
+
+class Acts:
+    """The rows of one device, by what is done in them."""
+
+    def __init__(self, rows: Iterable[Evidence]) -> None:
+        self._rows: dict[str, dict[str, list[Evidence]]] = {}
+        for row in rows:
+            self._rows.setdefault(row.observable, {}).setdefault(row.value, []).append(row)
+
+    def values(self, observable: str) -> set[str]:
+        return set(self._rows.get(observable, ()))
+
+    def rows(self, observable: str, *values: str) -> list[Evidence]:
+        """The rows with these values, or all."""
+        of = self._rows.get(observable, {})
+        return [row for value in values or sorted(of) for row in of.get(value, ())]
+
+    def starting(self, observable: str, *heads: str) -> list[Evidence]:
+        return [
+            row
+            for value in sorted(self.values(observable))
+            if value.startswith(heads)
+            for row in self.rows(observable, value)
+        ]
+
+
+def decide(rows: Sequence[Evidence], relay: Relay, behind: Sequence[Component], own: Sequence[Component]) -> list[Vote]:
+    """All votes on a host. behind: devices that it speaks of and is not; own: the one that it is."""
+    acts = Acts([*rows, *(row for component in own for row in component.rows)])
+    return [
+        *images(acts, relay),
+        *provided(acts),
+        *messages(acts, relay, behind),
+        *services(acts),
+    ]
+
+
+def votes(attribute: str, value: str, weight: float, rule: str, rows: Iterable[Evidence]) -> Iterator[Vote]:
+    """The same vote on each row: the rule is the source, so that it counts once."""
+    ranked = sorted(rows, key=lambda row: (row.first, row.observable, row.value, row.subject, row.source, row.origin))
+    seen: set[tuple[str, str]] = set()
+    for row in ranked:
+        if (row.observable, row.value) not in seen and len(seen) < EVIDENCE_MAX:
+            seen.add((row.observable, row.value))
+            yield Vote(attribute, value, weight, rule, row, rule)
+
+
+def images(acts: Acts, relay: Relay) -> Iterator[Vote]:
+    """Who makes, keeps, hands on and looks at objects."""
+    asks, provides = acts.values("dicom.role_request"), acts.values("dicom.role_provide")
+    accepted = {uid for uid in acts.values("dicom.accepted_sop_class") if is_storage(uid)}
+    proposed = {uid for uid in acts.values("dicom.proposed_sop_class") if is_storage(uid)}
+    taking = acts.rows("dicom.role_provide", "store")
+    classes = acts.rows("dicom.accepted_sop_class", *sorted(accepted)) if accepted else []
+    if "store" in provides and "find" in provides:
+        sure = 0.85 if provides & {"move", "get", "commit"} else 0.8
+        rows = [*taking, *acts.rows("dicom.role_provide", "commit", "find", "get", "move")]
+        yield from votes("kind", "pacs_archive", sure, "role:store+query", rows)
+        yield from votes("role", "image_archive", sure, "role:store+query", rows)
+    elif "store" in provides and "commit" in provides:
+        rows = acts.rows("dicom.role_provide", "commit", "store")
+        yield from votes("kind", "pacs_archive", 0.7, "role:store+commit", rows)
+        yield from votes("role", "image_archive", 0.7, "role:store+commit", rows)
+    elif "store" in provides and "store" in asks and relay.images > 1:
+        rows = [*taking, *acts.rows("dicom.role_request", "store")]
+        yield from votes("kind", "dicom_router", 0.6, "role:store+forward", rows)
+        yield from votes("role", "dicom_router", 0.6, "role:store+forward", rows)
+    elif "find" in asks and "worklist" not in asks and not provides - {"store", "echo"}:
+        rows = acts.rows("dicom.role_request", "find", "get", "move")
+        yield from votes("kind", "diagnostic_workstation", 0.5, "role:query", rows)
+        yield from votes("role", "viewer", 0.5, "role:query", rows)
+    if len(accepted) >= ARCHIVE_CLASSES:
+        weight = 0.7 if len(accepted) < 2 * ARCHIVE_CLASSES else 0.8
+        yield from votes("kind", "pacs_archive", weight, "role:accepts-all", classes)
+    if relay.images > 1:
+        yield from votes("role", "relay", 0.9, "relay:images", [*acts.rows("dicom.role_request", "store"), *taking])
+    if relay.images <= 1 and len(proposed) < FORWARDER_CLASSES and "store" not in provides:
+        yield from modality(acts, proposed, asks)
+
+
+def modality(acts: Acts, proposed: set[str], asks: set[str]) -> Iterator[Vote]:
+    """A node that makes objects: what it says it makes, or else what it offers to send."""
+    own = asks & {"worklist", "mpps", "commit"}
+    said = {value for name in MODALITY_FIELDS for value in acts.values(name)}
+    by_class = {modality_of(uid) for uid in proposed} - {""}
+    for makes, how in ((said, "said"), (by_class, "sends")):
+        kind = kind_of(makes)
+        if not kind:
+            continue
+        rows = [row for name in MODALITY_FIELDS for row in acts.rows(name)] if how == "said" else []
+        if how == "sends":
+            rows = acts.rows("dicom.proposed_sop_class", *sorted(uid for uid in proposed if modality_of(uid)))
+        if own & {"worklist", "mpps"}:
+            rule = f"role:worklist+{'+'.join(sorted(makes)).lower()}"
+            yield from votes("kind", kind, 0.8, rule, [*acts.rows("dicom.role_request", *sorted(own)), *rows])
+        elif own:
+            rule = f"role:commit+{'+'.join(sorted(makes)).lower()}"
+            yield from votes("kind", kind, 0.6, rule, [*acts.rows("dicom.role_request", *sorted(own)), *rows])
+        elif "find" not in asks:
+            yield from votes("kind", kind, 0.4, f"role:store+{'+'.join(sorted(makes)).lower()}", rows)
+        return
+
+
+def provided(acts: Acts) -> Iterator[Vote]:
+    """Who answers worklists, prints and burns."""
+    provides = acts.values("dicom.role_provide")
+    if "worklist" in provides:
+        rows = acts.rows("dicom.role_provide", "worklist")
+        fed = acts.starting("hl7.receives_type", "ORM", "OMI", "OMG", "ADT")
+        if "mpps" in provides:
+            rows = [*rows, *acts.rows("dicom.role_provide", "mpps")]
+            yield from votes("kind", "ris_server", 0.6, "role:worklist+mpps", rows)
+        elif fed:
+            yield from votes("kind", "worklist_broker", 0.7, "role:worklist+orders", [*rows, *fed])
+        else:
+            yield from votes("kind", "worklist_broker", 0.55, "role:worklist", rows)
+    if "print" in provides:
+        yield from votes("kind", "film_printer", 0.7, "role:print", acts.rows("dicom.role_provide", "print"))
+    if "media" in provides:
+        yield from votes("kind", "media_publisher", 0.7, "role:media", acts.rows("dicom.role_provide", "media"))
+
+
+def messages(acts: Acts, relay: Relay, behind: Sequence[Component]) -> Iterator[Vote]:
+    """Who speaks HL7 for whom, by the types of messages (HL7 v2.5.1 chapter 2.17, IHE PCD TF-1)."""
+    spoken = [component for component in behind if "hl7" in component.protocols()]
+    if relay.applications >= ENGINE_APPLICATIONS:
+        rows = acts.rows("hl7.sending_application")
+        both = acts.values("hl7.message_type") & acts.values("hl7.receives_type")
+        weight = 0.8 if both else 0.7
+        rows = [*rows, *acts.rows("hl7.receives_type", *sorted(both))] if both else rows
+        yield from votes("kind", "interface_engine", weight, "relay:applications", rows)
+        yield from votes("role", "interface_engine", weight, "relay:applications", rows)
+        return
+    laboratory = acts.rows("hl7.message_type", *LABORATORY)
+    if relay.devices > 1 and laboratory:
+        yield from votes("kind", "lab_middleware", 0.6, "relay:analysers", laboratory)
+        yield from votes("role", "laboratory_middleware", 0.6, "relay:analysers", laboratory)
+    elif relay.devices > 1:
+        rows = [row for component in spoken for row in component.rows]
+        yield from votes("kind", "device_integration_gateway", 0.7, "relay:devices", rows)
+        yield from votes("role", "device_gateway", 0.7, "relay:devices", rows)
+    elif registered := acts.starting("hl7.message_type", "ADT^", "SIU^"):
+        yield from votes("kind", "ehr_server", 0.4, "role:registration", registered)
+    if alarms := acts.rows("hl7.receives_type", "ORU^R40"):
+        yield from votes("kind", "alarm_server", 0.5, "role:alarms", alarms)
+        yield from votes("role", "alarm_manager", 0.5, "role:alarms", alarms)
+    if orders := acts.rows("hl7.receives_type", "RGV^O15"):
+        yield from votes("kind", "infusion_server", 0.5, "role:pump-orders", orders)
+    if results := acts.rows("hl7.receives_type", *LABORATORY):
+        yield from votes("kind", "lab_information_system", 0.4, "role:laboratory-results", results)
+
+
+def services(acts: Acts) -> Iterator[Vote]:
+    """Who serves the network: a role, and not a kind, for a router and a domain controller serve too."""
+    for observable, role in (
+        ("dhcp.server", "dhcp_server"),
+        ("dns.server", "dns_server"),
+        ("dhcp.dns_server", "dns_server"),
+    ):
+        yield from votes("role", role, 0.8, f"role:{role}", acts.rows(observable))

@@ -1,0 +1,153 @@
+"""Site facts, first: which hardware addresses carry other hosts' packets.
+
+A frame tells only who put it on this wire. What a router forwards is a fact about the IP address, not about the
+router's interface, and to blend every host behind a router into one device is the worst mistake a passive inventory can
+make. So an interface is believed to be a router early; what is proved its own (ARP, ND, a lease) stays its own then.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from msgspec import Struct
+
+from sensor.correlate.networks import EXTERNAL, INSIDE, LOOPBACK, Networks, is_link_local, mac_of_eui64
+
+CARRIED_MAX = 8  # addresses that one host uses without ever proving one of them; more are other hosts'
+PROVED_MAX = 16  # addresses claimed by ARP in one day; more is a proxy that answers for others (RFC 1027)
+PRIVACY_MAX = 16  # temporary addresses of one host in one /64: seven days of one a day (RFC 8981 section 3.8), doubled
+
+
+class Carried(Struct):
+    """What one interface was seen with, over all rows."""
+
+    mac: str
+    proved: dict[str, str] = {}  # IP -> how: "ARP", "ND", "DHCP" ...
+    proved_in_a_day: int = 0  # most IPv4 addresses claimed by ARP in one UTC day
+    carried: dict[str, bool] = {}  # IP that it sent from, or was sent to -> somebody answered
+    advertises: bool = False  # says by ND that it is a router
+    gateway: str = ""  # an own address that DHCP hands out as the router
+
+
+class Router(Struct, frozen=True):
+    """An interface whose frames say nothing about itself. sure: its kind is claimed too, with this weight."""
+
+    mac: str
+    why: str
+    rule: str
+    weight: float
+    example: str = ""  # an address it carried for another
+
+
+def proxies(interfaces: Iterable[Carried]) -> set[str]:
+    return {each.mac for each in interfaces if each.proved_in_a_day > PROVED_MAX}
+
+
+def find_routers(interfaces: Mapping[str, Carried], networks: Networks) -> dict[str, Router]:
+    """Every interface that carries for others, with the sentence that says why."""
+    answering = proxies(interfaces.values())
+    holders: dict[str, set[str]] = {}
+    for mac, each in interfaces.items():
+        if mac not in answering:
+            for ip in each.proved:
+                holders.setdefault(ip, set()).add(mac)
+    found = {}
+    for mac in sorted(interfaces):
+        router = judge(interfaces[mac], mac in answering, holders, networks)
+        if router:
+            found[mac] = router
+    return found
+
+
+def judge(each: Carried, proxy: bool, holders: Mapping[str, set[str]], networks: Networks) -> Router | None:
+    """The first rule that fires, the surest first."""
+    mac = each.mac
+    own = {} if proxy else {ip: how for ip, how in each.proved.items() if networks.standing(ip) in (INSIDE, EXTERNAL)}
+    foreign = sorted(ip for ip in each.carried if ip not in own and is_foreign(ip, mac, networks))
+    if each.advertises:
+        return Router(mac, f"{mac} says by neighbour discovery that it routes", "router:nd", 0.9)
+    if each.gateway:
+        return Router(mac, f"DHCP hands out {each.gateway}, which {mac} proved its own, as router", "router:dhcp", 0.8)
+    if proxy:
+        why = f"{mac} answered ARP for more than {PROVED_MAX} addresses in a day, so for others"
+        return Router(mac, why, "carrier:proxy", 0.0)
+    outside = [ip for ip in foreign if networks.standing(ip) == EXTERNAL]
+    if outside and (len(outside) > 1 or len(each.carried) > 1 or own):
+        why = f"{mac} carries packets of {counted(outside)} outside the site, first {outside[0]}"
+        return Router(mac, why, "router:external", 0.9, outside[0])
+    if outside:
+        return Router(
+            mac, f"{mac} carries {outside[0]}, which is outside the site", "carrier:external", 0.0, outside[0]
+        )
+    return of_version(each, own, foreign, holders, networks, 4) or of_version(each, own, foreign, holders, networks, 6)
+
+
+def is_foreign(ip: str, mac: str, networks: Networks) -> bool:
+    """Could be somebody else's: neither bound to this link nor made from the interface's own address."""
+    return networks.standing(ip) in (INSIDE, EXTERNAL) and not is_link_local(ip) and mac_of_eui64(ip) != mac
+
+
+def of_version(
+    each: Carried,
+    own: Mapping[str, str],
+    foreign: list[str],
+    holders: Mapping[str, set[str]],
+    networks: Networks,
+    version: int,
+) -> Router | None:
+    """The rules that compare what is carried with what is proved, within one IP version."""
+    mac = each.mac
+    others = [ip for ip in foreign if (":" in ip) == (version == 6)]
+    if not others:
+        return None
+    mine = {networks.subnet(ip) for ip in own if (":" in ip) == (version == 6) and not is_link_local(ip)}
+    held = [ip for ip in others if holders.get(ip, set()) - {mac}]
+    if held:
+        holder = min(holders[held[0]] - {mac})
+        why = f"{mac} carries {held[0]}, which {holder} proved its own"
+        return Router(mac, why, "router:held" if own else "carrier:held", 0.8 if own else 0.0, held[0])
+    away = [ip for ip in others if networks.subnet(ip) not in mine]
+    if mine and away:
+        why = f"{mac} proved addresses of its own, and carries {counted(away)} of other subnets, first {away[0]}"
+        return Router(mac, why, "router:subnets", 0.8 if len(away) > 1 else 0.5, away[0])
+    if version == 4 and len(others) > CARRIED_MAX:
+        why = f"{mac} carries {counted(others)} that it never proved its own"
+        return Router(mac, why, "router:many", 0.7, others[0])
+    if mine:
+        return None
+    subnets = {networks.subnet(ip) for ip in others}
+    if len(subnets) > 1:
+        why = f"{mac} carries {counted(others)} of {len(subnets)} subnets and proved none its own"
+        return Router(mac, why, "router:unproved", 0.6, others[0])
+    if len(others) > (1 if version == 4 else PRIVACY_MAX):
+        why = f"{mac} carries {counted(others)} and proved none its own: a router, or a host with several"
+        return Router(mac, why, "carrier:unproved", 0.0, others[0])
+    return None
+
+
+def own_addresses(each: Carried, router: Router | None, networks: Networks) -> dict[str, str]:
+    """The addresses that belong to the interface itself, and how that is known.
+
+    A host that nothing speaks against also owns what it was answered on, and the only address that it ever used.
+    """
+    own: dict[str, str] = {}
+    if router is None or router.rule != "carrier:proxy":
+        own = dict(each.proved)
+    else:
+        own = {ip: how for ip, how in each.proved.items() if "ARP" not in how}
+    candidates = [ip for ip in each.carried if ip not in own and networks.standing(ip) in (INSIDE, LOOPBACK)]
+    sole = {version: sum((":" in ip) == version for ip in candidates) == 1 for version in (False, True)}
+    for ip in candidates:
+        if is_link_local(ip):
+            own[ip] = "a link-local source"
+        elif mac_of_eui64(ip) == each.mac:
+            own[ip] = "made from its hardware address"
+        elif router is None and each.carried[ip]:
+            own[ip] = "answered traffic"
+        elif router is None and sole[":" in ip]:
+            own[ip] = "all its traffic"
+    return own
+
+
+def counted(addresses: list[str]) -> str:
+    return "1 address" if len(addresses) == 1 else f"{len(addresses)} addresses"

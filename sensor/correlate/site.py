@@ -1,0 +1,191 @@
+"""Pass 1: the facts of a site (routers, tenures, virtual addresses), and with them whose a subject is.
+
+Owners are texts: "m" and a MAC for an interface, "i" and an IP address for a host of which nothing but that is known.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from sensor.correlate.device import Tenure
+from sensor.correlate.networks import (
+    DIRECTED_BROADCAST,
+    EXTERNAL,
+    INSIDE,
+    LOOPBACK,
+    NEVER,
+    UNSPECIFIED,
+    Networks,
+    is_interface,
+    is_virtual,
+)
+from sensor.correlate.routers import Carried, Router, find_routers, own_addresses
+from sensor.correlate.tenures import AMBIGUOUS, Holders
+from sensor.model import Evidence, Subject
+
+PROOFS = {  # observable about a hardware address whose value is an IP address that it holds -> how that is said
+    "arp.address": "ARP",
+    "nd.address": "ND",
+    "dhcp.lease": "a DHCP lease",
+    "dhcp.client_address": "a DHCP renewal",
+}
+LINK_SCOPE = {  # observables about a sender whose datagrams no router forwards (RFC 4861 section 7.1)
+    "nd.link_address": "ND",
+    "nd.router": "ND",
+}
+ADDRESS = "ip.address"
+ANSWERED = 0.3  # weight of an ip.address row from which on somebody answered: the engine gives 0.5, else 0.1
+
+By = Mapping[Subject, list[Evidence]]
+
+
+class Site:
+    """What pass 1 found out. `owner` answers for one subject and one span of time."""
+
+    def __init__(self, by_subject: By, networks: Networks) -> None:
+        self.networks = networks
+        self.interfaces: dict[str, Carried] = {}
+        self.sayings: list[tuple[str, int, int, str]] = []
+        self.ambiguous = 0  # rows that could be one of several holders'
+        self._virtual: set[str] = set()
+        self._senders: set[str] = set()  # addresses that sent something
+        self._loopback = loopback_origins(by_subject, networks)
+        gateways: set[str] = set()
+        for subject, rows in by_subject.items():
+            if subject.ip and any(row.observable == ADDRESS for row in rows):
+                self._senders.add(subject.ip)
+        claimed: dict[tuple[str, str], set[str]] = {}  # interface, day -> addresses by ARP
+        for subject, rows in by_subject.items():
+            self._read(subject, rows, gateways, claimed)
+        for (mac, _), addresses in claimed.items():
+            each = self.interfaces[mac]
+            each.proved_in_a_day = max(each.proved_in_a_day, len(addresses))
+        for each in self.interfaces.values():
+            each.gateway = min((ip for ip in each.proved if ip in gateways), default="")
+        self.routers: dict[str, Router] = find_routers(self.interfaces, networks)
+        self.own: dict[str, dict[str, str]] = {
+            mac: own_addresses(each, self.routers.get(mac), networks) for mac, each in self.interfaces.items()
+        }
+        self._virtual -= {ip for own in self.own.values() for ip in own}
+        self.holders = Holders(
+            (ip, first, last, mac) for ip, first, last, mac in self.sayings if ip in self.own.get(mac, ())
+        )
+        self.sayings = []
+
+    def _read(
+        self, subject: Subject, rows: list[Evidence], gateways: set[str], claimed: dict[tuple[str, str], set[str]]
+    ) -> None:
+        """Takes what the rows of one subject say about addresses."""
+        mac, ip = subject.mac, subject.ip
+        usable = is_interface(mac)
+        if usable and ip:
+            if not subject.behind:
+                self._carry(mac, ip, rows)
+            return
+        if ip:
+            if any(row.observable == "dhcp.router" for row in rows):
+                gateways.add(ip)
+            return
+        for row in rows:
+            if row.observable in PROOFS and self.networks.standing(row.value) in (INSIDE, EXTERNAL):
+                if usable and said_by_itself(row):
+                    each = self._interface(mac)
+                    each.proved[row.value] = how(each.proved.get(row.value, ""), PROOFS[row.observable])
+                    self.sayings.append((row.value, row.first.time, row.last.time, mac))
+                    if row.observable == "arp.address":
+                        claimed.setdefault((mac, row.day), set()).add(row.value)
+                elif is_virtual(mac):
+                    self._virtual.add(row.value)
+            elif usable and row.observable == "nd.router":
+                self._interface(mac).advertises = True
+
+    def _carry(self, mac: str, ip: str, rows: list[Evidence]) -> None:
+        """An interface and an address in the same packets: it sent from it, or was the next hop towards it."""
+        if self.networks.standing(ip) == NEVER or self._is_unsent_broadcast(ip):
+            return
+        each = self._interface(mac)
+        answered = each.carried.get(ip, False)
+        first = last = 0
+        for row in rows:
+            if row.observable == ADDRESS:
+                answered = answered or row.weight >= ANSWERED
+            elif row.observable in LINK_SCOPE and (row.observable == "nd.router" or row.value == mac):
+                each.proved[ip] = how(each.proved.get(ip, ""), LINK_SCOPE[row.observable])
+                each.advertises = each.advertises or row.observable == "nd.router"
+            first = min(first or row.first.time, row.first.time)
+            last = max(last, row.last.time)
+        each.carried[ip] = answered
+        self.sayings.append((ip, first, last, mac))
+
+    def _is_unsent_broadcast(self, ip: str) -> bool:
+        return ip.endswith(DIRECTED_BROADCAST) and ip not in self._senders
+
+    def _interface(self, mac: str) -> Carried:
+        each = self.interfaces.get(mac)
+        if each is None:
+            each = self.interfaces[mac] = Carried(mac)
+        return each
+
+    def owner(self, subject: Subject, first: int, last: int, origin: tuple[str, str]) -> str:
+        """Who the subject is in that span, AMBIGUOUS, or "" for what is no device of the site."""
+        mac = subject.mac if is_interface(subject.mac) else ""
+        ip = subject.ip
+        if not ip or ip in UNSPECIFIED:
+            return "m" + mac if mac else ""
+        if mac and ip in self.own.get(mac, ()):
+            return "m" + mac
+        standing = self.networks.standing(ip)
+        if standing == NEVER or ip in self._virtual or self._is_unsent_broadcast(ip):
+            return ""
+        if standing == LOOPBACK:
+            return "i" + ip if origin in self._loopback else ""
+        holder = self.holders.holder(ip, first, last)
+        if holder:
+            return AMBIGUOUS if holder == AMBIGUOUS else "m" + holder
+        return "i" + ip if standing == INSIDE else ""
+
+    def depends_on_time(self, subject: Subject) -> bool:
+        """The rows of this subject may belong to different owners."""
+        ip = subject.ip
+        return bool(ip) and (self.holders.shared(ip) or self.networks.standing(ip) == LOOPBACK)
+
+    def sent(self, ip: str) -> bool:
+        return ip in self._senders
+
+    def tenures(self) -> dict[str, list[Tenure]]:
+        return self.holders.by_interface()
+
+
+def said_by_itself(row: Evidence) -> bool:
+    """False where the Ethernet source of an ARP packet was another interface than the one it speaks of."""
+    _, _, speaker = row.source.partition(" ")
+    return speaker.count(":") != 5 or len(speaker) != 17 or speaker == row.subject.mac
+
+
+def how(known: str, more: str) -> str:
+    """Ways in which an address was proved, each once, in alphabetical order."""
+    return ", ".join(sorted({*known.split(", "), more} - {""}))
+
+
+def loopback_origins(by_subject: By, networks: Networks) -> set[tuple[str, str]]:
+    """(sensor, origin) of captures in which nothing but loopback sent: there, and only there, 127.x are devices."""
+    seen: dict[tuple[str, str], bool] = {}
+    for subject, rows in by_subject.items():
+        loop = bool(subject.ip) and networks.standing(subject.ip) == LOOPBACK
+        for row in rows:
+            if row.observable in (ADDRESS, "ethernet.address"):
+                key = (row.sensor, row.origin)
+                seen[key] = seen.get(key, True) and loop
+    return {key for key, only in seen.items() if only}
+
+
+def grouped(evidence: Iterable[Evidence]) -> dict[Subject, list[Evidence]]:
+    """Rows by subject."""
+    found: dict[Subject, list[Evidence]] = {}
+    for row in evidence:
+        rows = found.get(row.subject)
+        if rows is None:
+            found[row.subject] = [row]
+        else:
+            rows.append(row)
+    return found
