@@ -1,29 +1,31 @@
 """The one way into `sensor.wire`: blocks of frames in, batches of index rows out.
 
     engine = Engine()
-    for block in blocks:                        # data, records, count: see Block
-        for batch in engine.feed(block):        # take each batch before asking for the next one
+    for block in blocks:                   # data, records, count: see Block
+        for batch in engine.feed(block):   # take each batch before asking for the next one
             if batch.day_ends:
-                ...                             # drain engine.accounts() and engine.endpoints(): they belong to batch.day
+                ...                        # drain engine.accounts() and engine.endpoints(): they belong to batch.day
             for slot, connection in batch.ended:
-                ...                             # drop what is held for that connection; its end is not on the wire
+                ...                        # drop what is held for that connection; its end is not on the wire
             for account in batch.accounts:
-                ...                             # the last word on flows that were thrown out
-            for kind, flow, connection, side, at, start, length, time, frame, sender, receiver, vlan, note, walked in batch.rows:
+                ...                        # the last word on flows that were thrown out
+            for (kind, flow, connection, side, at, start, length,
+                 time, frame, sender, receiver, vlan, note, walked) in batch.rows:
                 payload = batch.data[start : start + length]
-                ...                             # engine.verdict(flow, side, connection, MODE, offset)
-    engine.finish()                             # then drain accounts(), endpoints(), counters()
+                ...                        # engine.verdict(flow, side, connection, MODE, offset)
+    engine.finish()                        # then drain accounts(), endpoints(), counters()
 
-A batch has rows, or `ended` and `accounts`, or `day_ends`: never two of them, so their order is the order of iteration. `data`
-and `rows` are only valid until the next batch is asked for (the buffer is used again); `batch.data` is the block's buffer or,
-for a reassembled datagram, another one. All offsets (start, sender, receiver) point into `batch.data`.
+A batch has rows, or `ended` and `accounts`, or `day_ends`: never two of them, so their order is the order of iteration.
+`batch.data` is the block's buffer or, for a reassembled datagram, another one; it is only valid until the next batch is
+asked for. All offsets (start, sender, receiver) point into `batch.data`.
 
-Rows are tuples of the 14 columns that `sensor.wire.tables` documents (R_KIND .. R_WALKED), made by one `tolist` and one `zip` a batch:
-unpacking a tuple is the cheapest thing a Python loop can do with 14 numbers.
+Rows are tuples of the 14 columns that `sensor.wire.tables` documents (R_KIND .. R_WALKED), made by one `tolist` and one
+`zip` a batch: unpacking a tuple is the cheapest thing a Python loop can do with 14 numbers.
 
 What a row is: TCP payload, UDP payload, a link frame that is not IP, the payload of another IP protocol, or the IP and
-TCP header of a segment with SYN. A TCP row may have length 0: the first FIN or RST of a direction that carries no payload.
+TCP header of a segment with SYN. A TCP row may have length 0: the first FIN or RST of a direction, if it has no payload.
 A row of kind SYN has AT 0 for a SYN and 1 for a SYN-ACK. Pure ACKs, keep-alives and copies made by mirrors give no row.
+The innermost packet of a tunnel is what is delivered, with the MACs and VLAN of the Ethernet header around it, if any.
 
 Verdicts act on frames that the kernel has not seen yet; rows already made are the caller's to drop. A verdict for a
 connection that is no longer the flow's present one is ignored and counted.
@@ -32,19 +34,28 @@ connection that is no longer the flow's present one is ignored and counted.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Protocol
+from ipaddress import IPv6Address
+from typing import Any, Protocol
 
 from msgspec import Struct
 
-from sensor.wire.tables import ACCOUNT, DELIVER, ENDPOINTS, FLOWS, SKIP, WALK_DICOM
+from sensor.model import DAY_NS
+from sensor.wire import tables
+from sensor.wire.fragments import Fragment, Fragments
+from sensor.wire.kernel import COMPILED, Kernel
+from sensor.wire.tables import ACCOUNT, DELIVER, ENDPOINTS, FLOWS, ROWS, SKIP, WALK_DICOM, Tables
 
-__all__ = ["ACCOUNT", "DELIVER", "SKIP", "WALK_DICOM", "Account", "Batch", "Endpoint", "Engine", "Flow"]
+__all__ = ["ACCOUNT", "COMPILED", "DELIVER", "SKIP", "WALK_DICOM", "Account", "Batch", "Endpoint", "Engine", "Flow"]
+
+SEED = 0x5EED0FA05C017  # constant, so that what a full table throws out is the same each time
+SWEEP = 4  # a full flow table gives up at least a quarter, so that a sweep costs each new flow four looks
 
 Row = tuple[int, int, int, int, int, int, int, int, int, int, int, int, int, int]
 
 
 class Block(Protocol):
-    """What the engine needs of a block of frames. `records`: 64-bit signed words, 5 a frame, see RECORD_COLUMNS."""
+    """What the engine needs of a block of frames. data: writable bytes, for C's sake. records: 64-bit signed words, 5 a
+    frame, see RECORD_COLUMNS."""
 
     data: bytearray | memoryview
     records: memoryview
@@ -96,9 +107,7 @@ class Batch(Struct):
     data: bytearray | memoryview
     day: int  # UTC day of what is in here, counted from 1970-01-01
     rows: list[Row] = []
-    ended: list[
-        tuple[int, int]
-    ] = []  # (slot, connection) thrown out of the flow table: idle too long, or the table was full
+    ended: list[tuple[int, int]] = []  # (slot, connection), least recently seen first
     accounts: list[Account] = []  # of the flows in `ended` that had something to drain
     day_ends: bool = False
 
@@ -106,38 +115,200 @@ class Batch(Struct):
 class Engine:
     """The flow table, the endpoint table and the fragment table of one capture, and the kernel that works on them."""
 
-    def __init__(self, flows: int = FLOWS, endpoints: int = ENDPOINTS, seed: int | None = None) -> None:
-        """flows, endpoints: powers of two. seed: of the hash tables; results do not depend on it unless a table is full."""
-        raise NotImplementedError
+    def __init__(
+        self,
+        flows: int = FLOWS,
+        endpoints: int = ENDPOINTS,
+        rows: int = ROWS,
+        seed: int = SEED,
+        kernel: type[Kernel] = Kernel,
+    ) -> None:
+        """flows, endpoints: powers of two, flows at least 64. rows: the most in a batch. seed: of the hash tables, to be
+        drawn anew where senders may know the constant one. kernel: the plain one, in tests."""
+        self._tables = Tables(flows, endpoints, rows)
+        self._kernel = kernel(self._tables, seed)
+        self._fragments = Fragments()
+        self._day: int | None = None
+        self._flows = _flat(self._tables.flows)
+        self._sides = _flat(self._tables.sides)
+        self._keys = _flat(self._tables.keys, "Q")
+        self._rows = _flat(self._tables.rows)
+        self._capacity = flows
+        self._expired = self._evicted = 0
 
     def feed(self, block: Block) -> Iterator[Batch]:
         """Works through a block. Frames are numbered from 1 over all blocks."""
-        raise NotImplementedError
+        data = block.data
+        at = 0
+        while True:
+            at, stop = self._kernel.run(data, block.records, at, block.count)
+            if stop == tables.STOP_FRAGMENT:
+                yield from self._fragment(data)
+                continue
+            yield from self._take(data)
+            if stop == tables.STOP_DONE:
+                return
+            if stop == tables.STOP_FLOWS:
+                yield self._sweep(data)
+            elif stop == tables.STOP_DAY:
+                if self._day is not None:
+                    yield Batch(data, self._day, day_ends=True)
+                self._begin_day()
 
     def finish(self) -> None:
         """No more frames: what is left in the fragment table is counted as incomplete."""
+        self._fragments.finish()
 
     def verdict(self, flow: int, side: int, connection: int, mode: int, offset: int = 0) -> None:
         """What to do with the coming frames of one direction.
 
-        DELIVER: hand on everything. SKIP: drop what lies wholly before `offset`. ACCOUNT: only count. WALK_DICOM (TCP): a PDU header is at `offset`,
-        and the present data set is not wanted: PDUs are dropped as long as each is P-DATA with one data PDV of that data set;
-        the row that holds the first other header says so in `walked`, and the direction is in DELIVER again.
+        DELIVER: hand on everything. SKIP: drop what lies wholly before `offset`. ACCOUNT: only count. WALK_DICOM (TCP): a
+        PDU header is at `offset`, and the rest of the present data set is not wanted: PDUs are dropped as long as each is
+        P-DATA with one data PDV of that data set. The row that holds the first other header says so in `walked`, and the
+        direction is in DELIVER again. While the segment with the expected header has not come, later ones are delivered
+        with `walked` -1; a caller who gives it up for lost gives another verdict.
         """
-        raise NotImplementedError
+        self._kernel.verdict(flow, side, connection, mode, offset)
 
     def accounts(self) -> list[Account]:
         """Drains the counters of all flows that had a frame since the last time, in order of their first one."""
-        raise NotImplementedError
+        listed = self._kernel.take_flows()
+        return [self._account(slot) for slot in self._tables.touched[:listed].tolist()]
 
     def endpoints(self) -> list[Endpoint]:
         """Drains the counters of all endpoints that sent a frame since the last time, in order of their first one."""
-        raise NotImplementedError
+        listed = self._kernel.take_endpoints()
+        epoch = self._kernel.today()
+        return [_endpoint(self._tables, row, epoch) for row in self._tables.end_touched[:listed].tolist()]
 
     def counters(self) -> dict[str, int]:
-        """Every count so far, by dotted name; those at zero are left out. Never drained."""
-        raise NotImplementedError
+        """Every count so far, by dotted name; those at zero are left out. Never drained.
+
+        wire.frames is the sum of the counts in `tables.FATES`, fragments.reassembled that of the reassembled.* ones.
+        """
+        found = dict(zip(tables.COUNTERS, self._tables.counts.tolist(), strict=True))
+        for link, count in enumerate(self._tables.links.tolist()):
+            found[f"wire.link_type.{link or 'other'}"] = count
+        found["flows.expired"] = self._expired
+        found["flows.evicted"] = self._evicted
+        found.update(self._fragments.counts)
+        return {name: count for name, count in sorted(found.items()) if count}
 
     def flow(self, slot: int) -> Flow:
         """The key of the flow that is in a slot now."""
-        raise NotImplementedError
+        at = slot * tables.KEY_COLUMNS
+        high_0, low_0, high_1, low_1, rest, tunnel = self._keys[at : at + tables.KEY_COLUMNS].tolist()
+        version = rest >> 40
+        return Flow(
+            _ip(version, high_0, low_0),
+            rest >> 16 & 0xFFFF,
+            _ip(version, high_1, low_1),
+            rest & 0xFFFF,
+            rest >> 32 & 0xFF,
+            tunnel,
+        )
+
+    def _take(self, data: bytearray | memoryview) -> Iterator[Batch]:
+        count = self._kernel.take_rows()
+        if count:
+            flat = iter(self._rows[: count * tables.ROW_COLUMNS].tolist())
+            rows: Any = zip(*[flat] * tables.ROW_COLUMNS, strict=True)
+            yield Batch(data, self._day or 0, list(rows))
+
+    def _fragment(self, data: bytearray | memoryview) -> Iterator[Batch]:
+        """Takes the fragment that the kernel stopped at; a datagram that is complete goes the way of a frame."""
+        time = self._kernel.place()[0]
+        whole = self._fragments.add(data, Fragment(*self._kernel.fragment()), time)
+        if whole is None:
+            return
+        yield from self._take(data)
+        while whole is not None:
+            stop = self._kernel.inject(whole.data, whole.ip, whole.end, whole.link, whole.weight, whole.wire)
+            if stop == tables.STOP_FLOWS:
+                yield self._sweep(whole.data)
+                continue
+            yield from self._take(whole.data)
+            if stop != tables.STOP_FRAGMENT:
+                return
+            whole = self._fragments.add(whole.data, Fragment(*self._kernel.fragment()), time)
+
+    def _begin_day(self) -> None:
+        self._day = self._kernel.place()[0] // DAY_NS
+        self._kernel.begin_day(self._day * DAY_NS, (self._day + 1) * DAY_NS - 1)
+
+    def _sweep(self, data: bytearray | memoryview) -> Batch:
+        """Makes room: flows that are idle beyond their limit go, and if they are few, those least recently seen."""
+        now = self._kernel.place()[0]
+        end = self._kernel.slots() * tables.FLOW_COLUMNS
+        connections = self._flows[tables.F_CONNECTION : end : tables.FLOW_COLUMNS].tolist()
+        seen = self._flows[tables.F_SEEN : end : tables.FLOW_COLUMNS].tolist()
+        limits = self._flows[tables.F_LIMIT : end : tables.FLOW_COLUMNS].tolist()
+        order = sorted((when, slot) for slot, when in enumerate(seen) if connections[slot])
+        gone = [slot for when, slot in order if now - when > limits[slot]]
+        self._expired += len(gone)
+        lacking = self._capacity // SWEEP - len(gone)
+        if lacking > 0:
+            idle = set(gone)
+            oldest = [slot for _, slot in order[: lacking + len(gone)] if slot not in idle][:lacking]
+            self._evicted += len(oldest)
+            gone += oldest
+        ended = [(slot, connections[slot]) for slot in gone]
+        accounts = [self._account(slot) for slot in gone if self._flows[slot * tables.FLOW_COLUMNS + tables.F_FRAMES]]
+        self._kernel.remove(gone)
+        return Batch(data, self._day or 0, ended=ended, accounts=accounts)
+
+    def _account(self, slot: int) -> Account:
+        """Reads a flow's counters and sets them to zero."""
+        at = slot * tables.FLOW_COLUMNS
+        connection, _, _, client, opener, _, opened, *places = self._flows[at : at + tables.FLOW_COLUMNS].tolist()
+        self._flows[at + tables.F_FRAMES] = self._flows[at + tables.F_CONNECTIONS] = 0
+        frames: list[int] = []
+        octets: list[int] = []
+        for side in (0, 1):
+            here = (2 * slot + side) * tables.SIDE_COLUMNS
+            frames.append(self._sides[here + tables.S_FRAMES])
+            octets.append(self._sides[here + tables.S_BYTES])
+            self._sides[here + tables.S_FRAMES] = self._sides[here + tables.S_BYTES] = 0
+        return Account(
+            slot,
+            connection,
+            self.flow(slot),
+            client - 1 if client else None,
+            opener,
+            (frames[0], frames[1]),
+            (octets[0], octets[1]),
+            opened,
+            (places[0], places[1]),
+            (places[2], places[3]),
+        )
+
+
+def _flat(table: memoryview, form: str = "q") -> Any:
+    """The words of a table in one row, the same memory: two-dimensional views have no slices."""
+    return table.cast("B").cast(form)  # type: ignore[call-overload]  # form is "q" or "Q"
+
+
+def _ip(version: int, high: int, low: int) -> str:
+    if version == 4:
+        return f"{low >> 24}.{low >> 16 & 255}.{low >> 8 & 255}.{low & 255}"
+    return str(IPv6Address(high << 64 | low))
+
+
+def _endpoint(t: Tables, row: int, epoch: int) -> Endpoint:
+    """Reads an endpoint's counters and sets them to zero."""
+    link, high, low, version = (t.end_keys[row, column] for column in range(tables.END_KEY_COLUMNS))
+    frames, octets, first, first_frame, last, last_frame, answered = (
+        t.ends[row, column] for column in range(tables.END_COLUMNS)
+    )
+    t.ends[row, tables.E_FRAMES] = t.ends[row, tables.E_BYTES] = 0
+    mac = link & 0xFFFFFFFFFFFF
+    return Endpoint(
+        mac.to_bytes(6, "big").hex(":") if mac else "",
+        link >> 48,
+        _ip(version, high, low) if version else "",
+        frames,
+        octets,
+        (first, first_frame),
+        (last, last_frame),
+        answered == epoch,
+    )

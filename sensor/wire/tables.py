@@ -6,6 +6,7 @@ The kernel repeats the column numbers as C constants; everything else takes them
 from __future__ import annotations
 
 import mmap
+from typing import Literal
 
 # Record table, filled by the capture layer: 5 columns a frame.
 RECORD_COLUMNS = 5
@@ -16,9 +17,9 @@ ROW_COLUMNS = 14
 (
     R_KIND,  # TCP, UDP, LINK, IP or SYN, below
     R_FLOW,  # slot in the flow table, -1 for link frames
-    R_CONNECTION,  # unique number; a slot used again (new SYN, idle expiry, eviction) gets a new one; -1 for link frames
+    R_CONNECTION,  # unique number, new when a slot is used again (SYN, idle, eviction); -1 for link frames
     R_SIDE,  # 0 or 1: which end of the flow sent this; end 0 is the numerically lower (address, port)
-    R_AT,  # TCP: offset in this direction; link: ethertype or LLC | DSAP << 8 | SSAP; IP: protocol; SYN: 1 with ACK, else 0
+    R_AT,  # TCP: offset in this direction; link: ethertype or LLC | DSAP << 8 | SSAP; IP: protocol; SYN: 1 with ACK
     R_START,  # offset of the payload in the buffer; SYN: of the IP header
     R_LENGTH,  # payload bytes captured; SYN: IP and TCP header
     R_TIME,  # ns since 1970
@@ -76,7 +77,7 @@ SIDE_COLUMNS = 10
 # Endpoint table. Keys: MAC and VLAN, the address's two words, IP version (0: no address).
 END_KEY_COLUMNS = 4
 E_LINK, E_HIGH, E_LOW, E_VERSION = range(END_KEY_COLUMNS)
-END_COLUMNS = 8
+END_COLUMNS = 7
 (
     E_FRAMES,  # since the endpoints were drained, like all below
     E_BYTES,
@@ -84,11 +85,10 @@ END_COLUMNS = 8
     E_FIRST_FRAME,
     E_LAST_TIME,
     E_LAST_FRAME,
-    E_ANSWERED,  # a flow that it took part in had both directions
-    E_LISTED,  # it is in the list of those to drain
+    E_ANSWERED,  # epoch (UTC day) in which a flow that it took part in had both directions
 ) = range(END_COLUMNS)
 
-# Sizes. A flow costs 352 bytes with its two sides, so a full table 46 MB; memory is touched only as flows come.
+# Sizes. A flow costs 304 bytes + index with its two sides, so a full table 46 MB; memory is touched only as flows come.
 FLOWS = 1 << 17  # a hospital network of 20,000 devices holds some 50,000 flows within the idle limits
 ENDPOINTS = 1 << 17  # six times those devices
 COPIES = 1 << 13  # packets remembered to know a copy: 10 ms at 800,000 packets a second, in 200 kB
@@ -107,8 +107,11 @@ EXACT_WINDOW = 10**6  # 1 ms: two ports of one switch differ by its queue; a ret
 EXACT_WINDOW_NO_ID = 10**5  # 0.1 ms where no IP id tells a copy from a fast retransmission or a repeated datagram
 ROUTED_WINDOW = 10**7  # 10 ms: one router hop
 
-# Counters. The first OUTCOMES are what becomes of a frame: each frame moves exactly one of them.
-COUNTERS = (
+# Why `Kernel.run` stopped.
+STOP_DONE, STOP_ROWS, STOP_FLOWS, STOP_DAY, STOP_FRAGMENT = range(5)
+
+# What becomes of a frame: each moves exactly one of these.
+FATES = (
     "wire.tcp",  # accounted to a TCP flow
     "wire.udp",
     "wire.ip_other",  # accounted to a flow of another IP protocol
@@ -127,12 +130,13 @@ COUNTERS = (
     "wire.udp_bad_length",
     "wire.bad_record",  # the record table claims bytes that the buffer has not
 )
-OUTCOMES = len(COUNTERS)
+OUTCOMES = len(FATES)
 REMARKS = (
     "wire.frames",
     "wire.bytes",
-    "wire.cut",  # the capture has less of the packet than the IP header claims
-    "wire.group_source",  # a group MAC or address as sender: odd, not an endpoint
+    "wire.cut",  # packets of which the capture has less than their headers claim
+    "wire.odd_time",  # before 1970 or after 2116, taken as the nearest of these
+    "wire.group_source",  # a group MAC or address as sender: not an endpoint
     "wire.tunnels",  # tunnel headers unwrapped
     "flows.new",
     "flows.idle",  # connections that ended by silence and went on in the same slot
@@ -145,14 +149,19 @@ REMARKS = (
     "verdicts.stale",
     "rows",
 )
-# Layout of the counter array: outcomes of frames, outcomes of reassembled datagrams, remarks.
-COUNTS = 2 * OUTCOMES + len(REMARKS)
+# The counter array: fates of frames, fates of reassembled datagrams (the same names after "reassembled."), remarks.
+COUNTERS = (*FATES, *(f"reassembled.{name.partition('.')[2]}" for name in FATES), *REMARKS)
 
 
-def words(rows: int, columns: int = 1, form: str = "q") -> memoryview:
-    """`rows` x `columns` zeroed 64-bit words in memory of its own that the system provides page by page, as it is touched."""
+def counter(name: str) -> int:
+    """Place of a counter in the array."""
+    return COUNTERS.index(name)
+
+
+def words(rows: int, columns: int = 1, form: Literal["q", "Q"] = "q") -> memoryview:
+    """`rows` x `columns` zeroed 64-bit words, in memory that the system provides page by page, as it is touched."""
     memory = memoryview(mmap.mmap(-1, rows * columns * 8, mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS))
-    return memory.cast(form) if columns == 1 else memory.cast(form, (rows, columns))  # type: ignore[call-overload,no-any-return]  # form is "q" or "Q"
+    return memory.cast(form) if columns == 1 else memory.cast(form, (rows, columns))
 
 
 class Tables:
@@ -173,5 +182,5 @@ class Tables:
         self.copies = words(COPIES, 2)  # time, TTL
         self.rows = words(rows, ROW_COLUMNS)
         self.layers = words(DEPTH_MAX, 16)
-        self.counts = words(COUNTS)
+        self.counts = words(len(COUNTERS))
         self.links = words(LINKS)
