@@ -1,0 +1,291 @@
+"""Which devices one HL7 v2 message speaks of: from the rows that `hl7` collected to what is said about each of them.
+
+IHE PCD TF-2 appendix B (OBX-3 and OBX-4: containment MDS.VMD.channel.metric of ISO/IEEE 11073-10201), IHE LAB TF-2b
+(OBX-18: model, then serial number, of one analyser), HL7 v2.8.2 chapter 7 (PRT, UDI). A row is a tuple of raw fields
+whose first says which kind it is; nothing here sees a field that is not in the allow-list of `hl7`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from functools import lru_cache
+
+from parsers.api import TEXT_MAX, About, Event, Id, Said
+from parsers.hl7_fields import (
+    REMEMBERED,
+    SIZE_MAX,
+    Marks,
+    components,
+    entities,
+    entity_id,
+    eui64,
+    eui64_mac,
+    joined,
+    text,
+)
+
+MODEL, SYSTEM_ID = b"67880", b"67972"  # MDC_ATTR_ID_MODEL, MDC_ATTR_SYS_ID: the only codes whose OBX-5 is read
+ATTRIBUTES = {MODEL: b"MDC_ATTR_ID_MODEL", SYSTEM_ID: b"MDC_ATTR_SYS_ID"}
+VALUES_MAX = 16  # values of one observable said of one device; a multi-parameter monitor lists about ten VMDs
+
+SOFTWARE, EQUIPMENT, OBSERVATION, PARTICIPANT, PLACE, ORDER = b"SFT", b"EQU", b"OBX", b"PRT", b"PV1", b"OBR"
+
+Row = tuple[bytes, ...]
+Place = tuple[str, str]  # MDS and VMD of a row in its containment tree
+_CONTAINED = re.compile(r"(\d{1,5})\.(\d{1,5})(?:\.\d{1,10}){1,2}\Z")
+_UDI_HEAD = re.compile(
+    r"\(01\)\d{14}|01\d{14}(?=1[017]|2[0-9])"
+)  # GS1 application identifier 01: the device identifier
+_UDI_SERIAL = re.compile(r"(?:\(1[17]\)\d{6})*\(21\)|(?:1[17]\d{6})*21")
+
+
+class Device:
+    """What the rows say of one device, in the order they said it."""
+
+    def __init__(self) -> None:
+        self.ids: dict[Id, None] = {}
+        self.fields: dict[tuple[str, str], None] = {}
+        self.systems: dict[Id, None] = {}  # those of `ids` that are system ids (67972), never shared by two devices
+        self.where: dict[tuple[str, str], None] = {}  # from PRT-9, which is its own place and no bed's
+
+    def say(self, observable: str, value: str) -> None:
+        if value and sum(1 for name, _ in self.fields if name == observable) < VALUES_MAX:
+            self.fields[observable, value] = None
+
+    def identify(self, found: Id | None) -> None:
+        if found is not None:
+            self.ids[found] = None
+            if found.scheme == "eui64":
+                self.say("hl7.eui64", found.value)
+                self.say("hl7.device_mac", eui64_mac(found.value))
+
+    def take(self, other: Device) -> None:
+        for found in other.ids:
+            self.ids[found] = None
+        self.systems.update(other.systems)
+        for name, value in other.fields:
+            self.say(name, value)
+        self.where.update(other.where)
+
+
+def _instances(raw: bytes, marks: Marks, observable: str) -> list[Device]:
+    """The devices in a repeating EI field. Repeats in one namespace are one device: LAW writes the model, then the
+    serial number. Another namespace, or another EUI-64, is another device."""
+    found: list[tuple[list[list[str]], Device]] = []
+    for parts in entities(raw, marks):
+        known = entity_id(parts)
+        namespace = parts[1] if len(parts) > 1 else ""
+        for repeats, device in found:
+            other = {repeat[1] for repeat in repeats if len(repeat) > 1 and repeat[1]}
+            rival = known is not None and known.scheme == "eui64" and any(i.scheme == "eui64" for i in device.ids)
+            if not rival and not (namespace and other and namespace not in other):
+                break
+        else:
+            repeats, device = [], Device()
+            found.append((repeats, device))
+        repeats.append(parts)
+        device.identify(known)
+    for repeats, device in found:
+        plain = [i for i in device.ids if i.scheme == "obx18"]
+        if len(plain) > 1 and plain[0].maker and all(i.maker == plain[0].maker for i in plain):
+            del device.ids[plain[0]]
+            device.say(f"{observable}_model", plain[0].value)
+        for parts in repeats:
+            device.say(observable, joined(parts))
+    return [device for _, device in found]
+
+
+def _udi_names_one(udi: str) -> bool:
+    """Whether a GS1 UDI holds a serial number (AI 21), and so names one device and not a model or a lot."""
+    head = _UDI_HEAD.match(udi)
+    return head is not None and _UDI_SERIAL.match(udi, head.end()) is not None
+
+
+def _participant(row: Row, marks: Marks) -> list[Device]:
+    """PRT-9 place, 10 device, 16 device identifier, 17 manufacture date, 18 expiry, 19 lot, 20 serial, 22 type.
+    PRT-21 identifies a donation, so a person, and is not read."""
+    _, where, instance, identifier, made, expires, lot, serial, kind = row
+    devices = _instances(instance, marks, "hl7.prt_device")
+    device = devices[0] if devices else Device()
+    for known in [i for i in device.ids if i.scheme == "obx18" and _UDI_HEAD.match(i.value)]:
+        del device.ids[known]
+        device.say("hl7.udi", known.value)
+        device.identify(Id("udi" if _udi_names_one(known.value) else "model_station", known.value))
+    number, model = joined(components(serial, marks, 1)), joined(components(identifier, marks, 1))
+    device.say("hl7.serial", number)
+    device.say("hl7.udi_device_identifier", model)
+    if number and re.fullmatch(r"\d{14}", model):
+        device.identify(Id("udi", f"(01){model}(21){number}"))
+    if number:
+        device.identify(Id("serial", number))
+    elif model and not device.ids:
+        device.identify(Id("model_station", model))
+    device.say("hl7.manufacture_date", joined(components(made, marks, 1)))
+    device.say("hl7.expiry_date", joined(components(expires, marks, 1)))
+    device.say("hl7.lot", joined(components(lot, marks, 1)))
+    device.say("hl7.device_type", joined(components(kind, marks, 3)))
+    if place := joined(components(where, marks, 4)):
+        device.where["hl7.location", place] = None
+    return devices or [device]
+
+
+def _attribute(code: bytes, raw: bytes, device: Device, marks: Marks) -> None:
+    parts = components(raw, marks)
+    if not parts:
+        return
+    if code == MODEL:
+        device.say("hl7.model", joined(parts))
+        return
+    value = parts[0]
+    if len(parts) > 3:
+        digits = eui64(parts[2], parts[3])
+    else:  # sixteen decimal digits are a serial number as likely as not
+        digits = eui64(value) if len(value.replace("-", "")) == 16 and re.search("[A-Fa-f]", value) else ""
+    if not (digits or value):
+        return
+    system = Id("eui64", digits) if digits else Id("serial", value)
+    device.say("hl7.system_id", system.value)
+    device.identify(system)
+    device.systems[system] = None
+
+
+class Message:
+    """The devices of one message, while its rows are read."""
+
+    def __init__(self, marks: Marks) -> None:
+        self.marks = marks
+        self.inside: dict[Place, Device] = {}
+        self.apart: list[Device] = []
+        self.unnamed = Device()
+
+    def observation(self, row: Row) -> None:
+        _, coded, contained, value, instance = row
+        code, _, name = coded.partition(self.marks.component)
+        at = _CONTAINED.match(text(contained, self.marks))
+        own = Device()
+        if code in ATTRIBUTES:
+            _attribute(code, value, own, self.marks)
+        elif code.isdigit() and name.startswith((b"MDC_DEV_", b"NOM_DEV_")):
+            part = name.split(self.marks.component, 1)[0].endswith((b"_VMD", b"_CHAN"))
+            own.say("hl7.mdc_module" if part else "hl7.mdc_device", str(int(code[:12])))
+        spoken = _instances(instance, self.marks, "hl7.obx18")
+        if at is None:
+            if spoken:
+                spoken[0].take(own)
+                self.apart += spoken
+            else:
+                self.unnamed.take(own)
+            return
+        place = (at[1], at[2] if int(at[2]) else "0")
+        self.inside.setdefault(place, Device()).take(own)
+        if spoken:
+            self.inside[place].take(spoken[0])
+            self.apart += spoken[1:]
+
+    def devices(self) -> list[Device]:
+        """One device per MDS; a VMD whose identifiers contradict the others of its MDS is a device of its own (pumps in
+        a rack). Then what was named without containment, joined where identifiers agree."""
+        out: list[Device] = []
+        for mds in dict.fromkeys(place[0] for place in self.inside):
+            parts = {place: device for place, device in self.inside.items() if place[0] == mds}
+            one = _agree(parts)
+            whole = Device()
+            out.append(whole)
+            for (_, vmd), device in parts.items():
+                if one or vmd == "0" or not device.ids:
+                    whole.take(device)
+            for (_, vmd), device in parts.items():
+                if not one and vmd != "0" and device.ids:
+                    if device.systems:  # OBX-18 of such a row may name the rack
+                        device.ids = {known: None for known in device.ids if known not in whole.ids}
+                    out.append(device)
+        nameless = [device for device in out if not device.ids]
+        for device in self.apart:
+            same = next((known for known in out if known.ids.keys() & device.ids.keys()), None)
+            if same is None and len(nameless) == 1 and len(self.apart) == 1 and len(out) == 1:
+                same = nameless[0]
+            if same is None:
+                out.append(device)
+            else:
+                same.take(device)
+        return out
+
+
+def _agree(parts: dict[Place, Device]) -> bool:
+    """Whether the MDS and its VMDs are one device: no two different identifiers of one scheme, at most one system id,
+    and no VMD with a system id while the MDS has identifiers of its own that the VMD does not repeat."""
+    for scheme in ("eui64", "obx18", "serial"):
+        sets = {frozenset(i for i in part.ids if i.scheme == scheme) for part in parts.values()}
+        if len(sets - {frozenset()}) > 1:
+            return False
+    if len({system for part in parts.values() for system in part.systems}) > 1:
+        return False
+    whole = {known for (_, vmd), part in parts.items() if vmd == "0" for known in part.ids}
+    return not any(part.systems and whole and not whole & part.ids.keys() for part in parts.values())
+
+
+def _software(rows: Sequence[Row], sender: About, marks: Marks) -> list[Event]:
+    """SFT: the first is the origin's, the others are of programs that passed the message on, the last one nearest."""
+    out: list[Event] = []
+    for i, (_, maker, version, product, build) in enumerate(rows):
+        prefix = "hl7.relay_software" if i else "hl7.software"
+        said = (
+            (f"{prefix}_maker", joined(components(maker, marks, 1))),
+            (f"{prefix}_version", joined(components(version, marks, 1))),
+            (f"{prefix}_product", joined(components(product, marks, 1))),
+            (f"{prefix}_build", joined(components(build, marks, 1))),
+        )
+        if fields := tuple(pair for pair in said if pair[1]):
+            out.append(Said(About("sender") if i else sender, fields))
+    return out
+
+
+def _told(sender: About, marks: Marks, implant: bool, rows: tuple[Row, ...]) -> tuple[Event, ...]:
+    """What one message says of its sender's software and of devices. implant: only the software."""
+    out = _software([row for row in rows if row[0] == SOFTWARE], sender, marks)
+    if implant:
+        return tuple(out)
+    message = Message(marks)
+    place, at_bedside = "", False
+    for row in rows:
+        if row[0] == EQUIPMENT:
+            message.apart += _instances(row[1], marks, "hl7.equipment")
+        elif row[0] == OBSERVATION:
+            message.observation(row)
+            at_bedside = at_bedside or b"MDC" in row[1] or row[1] in ATTRIBUTES
+        elif row[0] == PARTICIPANT:
+            message.apart += _participant(row, marks)
+        elif row[0] == PLACE:
+            place = joined(components(row[1], marks, 4))
+        elif row[0] == ORDER and (digits := eui64(text(row[1], marks))):
+            mac = eui64_mac(digits)
+            out.append(Said(sender, (("hl7.order_eui64", digits), *((("hl7.order_mac", mac),) if mac else ()))))
+    found = message.devices()
+    for device in found:
+        if device.ids and device.fields:
+            where = tuple(device.where) or ((("hl7.location", place),) if place and at_bedside else ())
+            behind = tuple(sorted(device.ids))[:VALUES_MAX]
+            out.append(Said(About("sender", behind=behind), (*device.fields, *where)))
+    for device in [device for device in [*found, message.unnamed] if not device.ids and device.fields]:
+        # the sender itself, or one of many that it speaks for without naming them: then the bed is all there is
+        kinds = dict(list(device.fields))
+        if fields := tuple((UNNAMED[name], value) for name, value in device.fields if name in UNNAMED):
+            out.append(Said(sender, fields))
+        if place and at_bedside:
+            model = kinds.get("hl7.model") or kinds.get("hl7.mdc_device", "")
+            station = Id("model_station", f"{model} {place}".strip()[:TEXT_MAX])
+            out.append(Said(About("sender", behind=(station,)), (*device.fields, ("hl7.location", place))))
+    return tuple(out)
+
+
+UNNAMED = {"hl7.model": "hl7.sends_model", "hl7.mdc_device": "hl7.sends_device", "hl7.mdc_module": "hl7.sends_module"}
+
+_remembered = lru_cache(maxsize=REMEMBERED)(_told)
+
+
+def told(sender: About, marks: Marks, implant: bool, rows: tuple[Row, ...]) -> tuple[Event, ...]:
+    """See `_told`; the same rows come again with every message of a device, so small groups of them are remembered."""
+    if sum(map(len, rows)) * 8 > SIZE_MAX and sum(len(field) for row in rows for field in row) > SIZE_MAX:
+        return _told(sender, marks, implant, rows)
+    return _remembered(sender, marks, implant, rows)
