@@ -99,10 +99,10 @@ class Speaker:
         if self._side != pair.requestor:
             return
         self._unconfirmed(out)
-        rq = pair.rq
-        if rq is not None and pair.silent:  # DCMTK's echoscu opens with the same words, but then it sends its echo
-            if (rq.calling, rq.called, rq.implementation_uid, rq.implementation_version) == SCANNER:
-                out.append(Flag("dicom.scanner", pair.about(self._side, self._side)))
+        if (rq := pair.rq) is None or not pair.silent:
+            return  # DCMTK's echoscu opens with the same words as a scanner, but then it sends its echo
+        if (rq.calling, rq.called, rq.implementation_uid, rq.implementation_version) == SCANNER:
+            out.append(Flag("dicom.scanner", pair.about(self._side, self._side)))
 
     def command(self, data: bytes, context: int, out: list[Event]) -> tuple[bool, Head | None]:
         """A whole command set has arrived. Gives back: does a data set follow, and what reads it, if it is wanted."""

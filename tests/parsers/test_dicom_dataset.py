@@ -1,0 +1,471 @@
+"""Heads of data sets: what our walk keeps against what pydicom reads, in every syntax and any cut. PS3.5 clauses 6, 7, A."""
+
+from __future__ import annotations
+
+import random
+import struct
+import warnings
+import zlib
+from io import BytesIO
+
+import pydicom
+import pytest
+from pydicom.data import get_testdata_file
+from pydicom.dataelem import DataElement
+from pydicom.dataset import Dataset
+from pydicom.filebase import DicomBytesIO
+from pydicom.filereader import read_dataset
+from pydicom.filewriter import write_dataset
+from pydicom.sequence import Sequence
+from pydicom.tag import Tag
+
+from parsers.api import Odd, Said
+from parsers.dicom_dataset import (
+    BIG_ENDIAN,
+    DEFLATED,
+    EXPLICIT,
+    HEAD_MAX,
+    IMPLICIT,
+    INFLATED_MAX,
+    Head,
+    Syntax,
+    sniff,
+    syntax_of,
+)
+from parsers.dicom_equipment import CONTRIBUTING, QUERIED, STARTED, STORED, UDI, UDI_SEQUENCE, describe
+from tests.parsers.dicom_bytes import element
+
+SYNTAXES = {"implicit": IMPLICIT, "explicit": EXPLICIT, "big-endian": BIG_ENDIAN, "deflated": DEFLATED}
+
+
+def encode(ds: Dataset, syntax: Syntax) -> bytes:
+    """By pydicom."""
+    out = DicomBytesIO()
+    out.is_little_endian = not syntax.big
+    out.is_implicit_VR = syntax.implicit
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        write_dataset(out, ds)
+    raw = out.getvalue()
+    if syntax.deflated:
+        packer = zlib.compressobj(wbits=-15)
+        raw = packer.compress(raw) + packer.flush()
+    return raw
+
+
+def head_of(raw: bytes, syntax: Syntax | None, plan=STORED, cuts: list[int] | None = None) -> Head:
+    head = Head(plan, syntax)
+    edges = [0, *(cuts or []), len(raw)]
+    for start, end in zip(edges, edges[1:], strict=False):
+        head.feed(raw[start:end], last=end == len(raw))
+    return head
+
+
+def events(raw: bytes, syntax: Syntax | None, plan=STORED) -> list:
+    return list(describe(head_of(raw, syntax, plan), "CT001"))
+
+
+def fields(raw: bytes, syntax: Syntax | None, plan=STORED) -> list[tuple[str, str]]:
+    return [pair for event in events(raw, syntax, plan) if isinstance(event, Said) for pair in event.fields]
+
+
+WANTED_TEXT = {
+    0x00080060: "CS",
+    0x00080064: "CS",
+    0x00080070: "LO",
+    0x00081090: "LO",
+    0x00081010: "SH",
+    0x00080055: "AE",
+    0x00080080: "LO",
+    0x00081040: "LO",
+    0x00181000: "LO",
+    0x00181003: "LO",
+    0x00181004: "LO",
+    0x00181005: "LO",
+    0x00181008: "LO",
+    0x00181016: "LO",
+    0x00181018: "LO",
+    0x0018700A: "SH",
+}
+OTHERS = {
+    0x00080018: "UI",
+    0x00080020: "DA",
+    0x00080050: "SH",
+    0x00080090: "PN",
+    0x00081030: "LO",
+    0x00091001: "OB",
+    0x00091002: "LO",
+    0x00100010: "PN",
+    0x00100020: "LO",
+    0x00101030: "DS",
+    0x001021B0: "LT",
+    0x00111001: "UN",
+    0x00180050: "DS",
+    0x00180060: "DS",
+    0x00181030: "LO",
+    0x00185100: "CS",
+    0x00189004: "CS",
+}
+SEQUENCES = (0x00081110, 0x00081140, 0x00082112, 0x0008103F, 0x00101002, 0x00189304)
+
+
+def a_value(rng: random.Random, vr: str) -> object:
+    if vr in ("OB", "UN"):
+        return rng.randbytes(2 * rng.randrange(40))
+    if vr == "UI":
+        return "1.2." + str(rng.randrange(10**9))
+    if vr == "DA":
+        return "20260105"
+    if vr == "DS":
+        return str(rng.randrange(1000) / 4)
+    return "".join(rng.choice("ABCDEFGHIJKLMNOPQRSTUVWXYZ 0123456789") for _ in range(rng.randrange(16))).strip()
+
+
+def a_sequence(rng: random.Random, tag: int, depth: int) -> DataElement:
+    items = []
+    for _ in range(rng.randrange(3)):
+        ds = Dataset()
+        for inner, vr in rng.sample(sorted({**WANTED_TEXT, **OTHERS}.items()), 3):
+            ds[inner] = DataElement(Tag(inner), vr, a_value(rng, vr))
+        if depth and rng.random() < 0.5:
+            inner = rng.choice(SEQUENCES)
+            ds[inner] = a_sequence(rng, inner, depth - 1)
+        ds.is_undefined_length_sequence_item = rng.random() < 0.5
+        items.append(ds)
+    found = DataElement(Tag(tag), "SQ", Sequence(items))
+    found.is_undefined_length = rng.random() < 0.5
+    return found
+
+
+def a_data_set(rng: random.Random) -> Dataset:
+    ds = Dataset()
+    for table in (WANTED_TEXT, OTHERS):
+        for tag, vr in table.items():
+            if rng.random() < 0.7:
+                ds[tag] = DataElement(Tag(tag), vr, a_value(rng, vr))
+    for tag in SEQUENCES:
+        if rng.random() < 0.3:
+            ds[tag] = a_sequence(rng, tag, 3)
+    if rng.random() < 0.3:
+        item = Dataset()
+        item[UDI] = DataElement(Tag(UDI), "UT", "(01)00643169007222(21)" + str(rng.randrange(10**6)))
+        item.is_undefined_length_sequence_item = rng.random() < 0.5
+        ds[UDI_SEQUENCE] = DataElement(Tag(UDI_SEQUENCE), "SQ", Sequence([item]))
+        ds[UDI_SEQUENCE].is_undefined_length = rng.random() < 0.5
+    if rng.random() < 0.5:
+        ds[0x0020000D] = DataElement(Tag(0x0020000D), "UI", "1.2.3.4")
+    return ds
+
+
+@pytest.mark.parametrize("name", SYNTAXES)
+def test_pydicom_reads_the_same(name: str) -> None:
+    """Some thousand generated heads: the raw bytes that we keep are the ones that pydicom finds under these tags."""
+    syntax = SYNTAXES[name]
+    rng = random.Random(f"heads {name}")
+    seen = 0
+    for _ in range(500):
+        ds = a_data_set(rng)
+        raw = encode(ds, syntax)
+        plain = zlib.decompress(raw, wbits=-15) if syntax.deflated else raw
+        theirs = read_dataset(BytesIO(plain), syntax.implicit, not syntax.big)
+        expected = {t: theirs.get_item(t).value or b"" for t in WANTED_TEXT if t in theirs}
+        cuts = sorted(rng.randrange(len(raw) + 1) for _ in range(rng.randrange(6)))
+        for head in (head_of(raw, syntax), head_of(raw, syntax, cuts=cuts)):
+            assert head.done
+            assert head.odd == ""
+            assert {t: v for t, v in head.root.values.items() if t in WANTED_TEXT} == expected
+            if UDI_SEQUENCE in theirs:
+                got = [item.values[UDI].rstrip(b" ").decode() for item in head.root.sequences[UDI_SEQUENCE]]
+                assert got == [item[UDI].value for item in theirs[UDI_SEQUENCE].value]
+        seen += len(expected)
+    assert seen > 3000
+
+
+REAL = ("CT_small", "MR_small", "examples_overlay", "ExplVR_BigEnd", "waveform_ecg", "liver_1frame", "SC_rgb_small_odd")
+
+
+@pytest.mark.parametrize("name", REAL)
+def test_files_of_real_devices(name: str) -> None:
+    """pydicom's own sample files, rewritten in each syntax."""
+    ds = pydicom.dcmread(get_testdata_file(f"{name}.dcm", download=False))
+    short = Dataset()
+    for found in ds:
+        if found.tag.group < 0x0028:
+            short.add(found)
+    expected = {
+        observable: str(ds.get(keyword)).strip()
+        for keyword, observable in (
+            ("Modality", "dicom.modality"),
+            ("Manufacturer", "dicom.manufacturer"),
+            ("ManufacturerModelName", "dicom.model"),
+            ("DeviceSerialNumber", "dicom.serial"),
+            ("StationName", "dicom.station_name"),
+            ("InstitutionName", "dicom.institution"),
+        )
+        if str(ds.get(keyword) or "").strip()
+    }
+    for syntax in SYNTAXES.values():
+        said = dict(fields(encode(short, syntax), syntax))
+        if "dicom.serial" in expected or "dicom.model" in expected or "dicom.station_name" in expected:
+            assert {k: said.get(k) for k in expected} == expected
+        else:
+            assert said == {}
+
+
+CHARSETS = [
+    ("ISO_IR 100", "Hôpital Saint-Éloi", "latin-1"),
+    ("ISO_IR 192", "Universitätsklinik – Röntgen", "utf-8"),
+    ("ISO_IR 144", "Больница", "iso8859-5"),
+    ("ISO_IR 126", "Νοσοκομείο", "iso8859-7"),
+    ("GB18030", "北京医院", "gb18030"),
+    ("GBK", "放射科", "gbk"),
+    ("ISO 2022 IR 6\\ISO 2022 IR 87", "東京病院", "iso2022_jp_2"),
+    ("ISO_IR 13", "ﾄｳｷｮｳ", "shift_jis"),
+]
+
+
+@pytest.mark.parametrize(("charset", "text", "codec"), CHARSETS, ids=[c[0] for c in CHARSETS])
+def test_character_sets(charset: str, text: str, codec: str) -> None:
+    """PS3.3 C.12.1.1.2. Written with Python's codec, read by us and, as a second opinion, by pydicom."""
+    raw_text = text.encode(codec)
+    raw_text += b" " * (len(raw_text) % 2)
+    charset_raw = charset.encode() + b" " * (len(charset) % 2)
+    raw = element(0x00080005, charset_raw) + element(0x00080080, raw_text) + element(0x00181000, b"4711")
+    assert ("dicom.institution", text) in fields(raw, IMPLICIT)
+    theirs = read_dataset(BytesIO(raw), True, True)
+    assert theirs.InstitutionName == text
+
+
+def test_no_character_set_declared() -> None:
+    serial = element(0x00181000, b"4711")
+    for raw_text in ("Clinique Étoile ".encode("latin-1"), "Clinique Étoile".encode()):
+        raw = element(0x00080080, raw_text) + serial
+        assert ("dicom.institution", "Clinique Étoile") in fields(raw, IMPLICIT)
+
+
+def test_software_versions_are_said_one_by_one() -> None:
+    raw = element(0x00181000, b"4711") + element(0x00181020, b"syngo CT 2012B\\VA44A \\\\x ")
+    versions = [text for name, text in fields(raw, IMPLICIT) if name == "dicom.software_version"]
+    assert versions == ["syngo CT 2012B", "VA44A", "x"]
+
+
+@pytest.mark.parametrize(
+    ("elements", "subject"),
+    [
+        pytest.param(
+            [(0x00080070, b"SIEMENS "), (0x00081010, b"CT01"), (0x00081090, b"Emotion "), (0x00181000, b"34081 ")],
+            ("serial", "34081", "SIEMENS"),
+            id="serial",
+        ),
+        pytest.param(
+            [(0x00080070, b"SIEMENS "), (0x00081010, b"CT01"), (0x00081090, b"Emotion ")],
+            ("model_station", "Emotion|CT01", "SIEMENS"),
+            id="model and station",
+        ),
+        pytest.param([(0x00081090, b"Emotion ")], ("model_station", "Emotion|", ""), id="model"),
+        pytest.param([(0x00080070, b"SIEMENS ")], None, id="maker alone is nobody"),
+    ],
+)
+def test_subject_of_a_stored_object(elements: list[tuple[int, bytes]], subject: tuple[str, str, str] | None) -> None:
+    found = events(b"".join(element(*e) for e in elements), IMPLICIT)
+    if subject is None:
+        assert found == []
+        return
+    (event,) = found
+    (identifier,) = event.about.behind
+    assert (identifier.scheme, identifier.value, identifier.maker) == subject
+    assert (event.about.host, event.about.application) == ("sender", "CT001")
+
+
+def sequence(tag: int, *items: bytes, undefined: bool = False) -> bytes:
+    """Implicit VR; PS3.5 7.5.1 and 7.5.2."""
+    if not undefined:
+        return element(tag, b"".join(element(0xFFFEE000, i) for i in items))
+    open_item, close_item = struct.pack("<HHL", 0xFFFE, 0xE000, 0xFFFFFFFF), struct.pack("<HHL", 0xFFFE, 0xE00D, 0)
+    body = b"".join(open_item + i + close_item for i in items)
+    return struct.pack("<HHL", tag >> 16, tag & 0xFFFF, 0xFFFFFFFF) + body + struct.pack("<HHL", 0xFFFE, 0xE0DD, 0)
+
+
+@pytest.mark.parametrize("undefined", [False, True])
+def test_contributing_equipment(undefined: bool) -> None:
+    """PS3.3 C.12.1.1.5: each item is a device of its own; who operated it is passed over."""
+    code = sequence(0x0040A170, element(0x00080100, b"109103") + element(0x00080104, b"Modifying Equipment "))
+    router = element(0x00080070, b"Laurel Bridge ") + element(0x00081070, b"ZQCANARY^OP ")
+    router += element(0x00081090, b"Compass ") + element(0x00181000, b"LB-77 ") + code
+    chain = sequence(CONTRIBUTING, router, element(0x00081070, b"ZQCANARY"), undefined=undefined)
+    raw = element(0x00080070, b"SIEMENS ") + element(0x00181000, b"34081 ") + chain
+    maker, second = events(raw, IMPLICIT)
+    assert maker.about.behind[0].value == "34081"
+    assert (second.about.behind[0].value, second.about.behind[0].maker) == ("LB-77", "Laurel Bridge")
+    assert second.fields == (
+        ("dicom.manufacturer", "Laurel Bridge"),
+        ("dicom.model", "Compass"),
+        ("dicom.serial", "LB-77"),
+        ("dicom.contribution", "109103"),
+    )
+
+
+def test_a_cut_chain_drops_its_last_device() -> None:
+    """Its serial may be in what is missing."""
+    item = element(0x00080070, b"Laurel Bridge ") + element(0x00081090, b"Compass ") + element(0x00181000, b"LB-77 ")
+    raw = element(0x00181000, b"4711") + sequence(CONTRIBUTING, item)
+    found = events(raw[:-4], IMPLICIT)
+    assert [type(e) for e in found] == [Odd, Said]
+    assert found[1].about.behind[0].value == "4711"
+
+
+def test_worklist_query_says_what_it_holds_and_not_what_it_asks() -> None:
+    step = element(0x00080060, b"CT") + element(0x00400001, b"CT001 ") + element(0x00400002, b"20260105")
+    step += element(0x00400006, b"ZQCANARY") + element(0x00400010, b"*ROOM*")
+    raw = element(0x00100010, b"ZQCANARY") + sequence(0x00400100, step, undefined=True)
+    (event,) = events(raw, IMPLICIT, QUERIED)
+    assert event.about.behind == ()
+    assert event.fields == (("dicom.scheduled_modality", "CT"), ("dicom.scheduled_station_ae", "CT001"))
+
+
+def test_procedure_step() -> None:
+    raw = element(0x00080060, b"CT") + element(0x00100010, b"ZQCANARY") + element(0x00400241, b"CT001 ")
+    raw += element(0x00400242, b"CTAWP1") + element(0x00400243, b"ROOM 3") + element(0x00400253, b"ZQCANARY")
+    (event,) = events(raw, IMPLICIT, STARTED)
+    assert event.fields == (
+        ("dicom.performed_modality", "CT"),
+        ("dicom.performed_station_ae", "CT001"),
+        ("dicom.performed_station_name", "CTAWP1"),
+        ("dicom.performed_location", "ROOM 3"),
+    )
+
+
+def test_unknown_sequence_of_undefined_length_is_implicit_inside() -> None:
+    """PS3.5 6.2.2 note 5: UN of undefined length holds implicit VR whatever the transfer syntax."""
+    inside = struct.pack("<HHL", 0xFFFE, 0xE000, 0xFFFFFFFF) + element(0x00091011, b"abcd")
+    inside += struct.pack("<HHLHHL", 0xFFFE, 0xE00D, 0, 0xFFFE, 0xE0DD, 0)
+    raw = struct.pack("<HH2sHL", 0x0009, 0x1010, b"UN", 0, 0xFFFFFFFF) + inside
+    raw += struct.pack("<HH2sH", 0x0018, 0x1000, b"LO", 4) + b"4711"
+    assert ("dicom.serial", "4711") in fields(raw, EXPLICIT)
+
+
+def test_fragments_of_undefined_length_are_stepped_over() -> None:
+    """PS3.5 A.4: OB of undefined length holds raw fragments, here an icon before the serial."""
+    raw = struct.pack("<HH2sHL", 0x0009, 0x1010, b"OB", 0, 0xFFFFFFFF)
+    raw += struct.pack("<HHL", 0xFFFE, 0xE000, 6) + b"\xff\xd8\xff\xfe\0\xe0"
+    raw += struct.pack("<HHL", 0xFFFE, 0xE0DD, 0)
+    raw += struct.pack("<HH2sH", 0x0018, 0x1000, b"LO", 4) + b"4711"
+    assert ("dicom.serial", "4711") in fields(raw, EXPLICIT)
+
+
+@pytest.mark.parametrize("explicit", [True, False])
+def test_three_thousand_levels(explicit: bool) -> None:
+    opened = struct.pack("<HHL", 0xFFFE, 0xE000, 0xFFFFFFFF)
+    if explicit:
+        level, syntax = struct.pack("<HH2sHL", 0x0008, 0x1140, b"SQ", 0, 0xFFFFFFFF) + opened, EXPLICIT
+    else:
+        level, syntax = struct.pack("<HHL", 0x0008, 0x1140, 0xFFFFFFFF) + opened, IMPLICIT
+    head = head_of(level * 3000, syntax)
+    assert (head.done, head.odd) == (True, "dicom.too_deep")
+
+
+def test_head_is_read_no_further_than_its_cap() -> None:
+    """A private value pushes the serial across the cap; where it lies just inside it is read."""
+    model = element(0x00081090, b"Emotion ")
+    serial = element(0x00181000, b"4711")
+    inside = model + element(0x00091010, bytes(HEAD_MAX - len(model) - 8 - len(serial))) + serial
+    assert len(inside) == HEAD_MAX
+    assert ("dicom.serial", "4711") in fields(inside + bytes(100), IMPLICIT)
+    outside = model + element(0x00091010, bytes(HEAD_MAX - len(model) - 8 - len(serial) + 2)) + serial
+    assert events(outside, IMPLICIT) == [Odd("dicom.head_too_long")]
+
+
+def test_a_long_value_ends_the_reading_at_its_header() -> None:
+    """A value that reaches beyond the cap: nothing after it can be read, so nothing more is asked for."""
+    head = Head(STORED, IMPLICIT)
+    head.feed(element(0x00081090, b"Emotion ") + struct.pack("<HHL", 0x0009, 0x1010, 0xFFFFFFF0))
+    assert head.done
+
+
+def test_deflate_bomb() -> None:
+    packer = zlib.compressobj(9, wbits=-15)
+    bomb = struct.pack("<HH2sHL", 0x0009, 0x1010, b"OB", 0, 64 * 1024 * 1024) + bytes(64 * 1024 * 1024)
+    raw = packer.compress(bomb) + packer.flush()
+    head = head_of(raw, DEFLATED)
+    assert head.done
+    assert head.odd == "dicom.head_too_long"
+    assert head._inflated <= INFLATED_MAX
+
+
+def test_broken_deflate_is_the_same_in_every_cut() -> None:
+    ds = a_data_set(random.Random(5))
+    raw = bytearray(encode(ds, DEFLATED) + bytes(2000))
+    raw[60:64] = b"\xff\xff\xff\xff"
+    whole = head_of(bytes(raw), DEFLATED)
+    for size in (1, 7, 100, 513):
+        cuts = list(range(size, len(raw), size))
+        again = head_of(bytes(raw), DEFLATED, cuts=cuts)
+        assert (again.odd, again.root.values, again.done) == (whole.odd, whole.root.values, whole.done)
+
+
+@pytest.mark.parametrize(
+    ("uid", "syntax"),
+    [
+        ("1.2.840.10008.1.2", IMPLICIT),
+        ("1.2.840.10008.1.2.1", EXPLICIT),
+        ("1.2.840.10008.1.2.2", BIG_ENDIAN),
+        ("1.2.840.10008.1.2.1.99", DEFLATED),
+        ("1.2.840.10008.1.2.4.90", EXPLICIT),  # JPEG 2000
+        ("1.2.840.113619.5.2", IMPLICIT),
+        ("1.3.6.1.4.1.5962.300.2", None),  # private
+    ],
+)
+def test_transfer_syntaxes(uid: str, syntax: Syntax | None) -> None:
+    assert syntax_of(uid) == syntax
+
+
+def test_pydicom_agrees_on_every_transfer_syntax_it_knows() -> None:
+    from pydicom.uid import AllTransferSyntaxes
+
+    deflated = {uid for uid in AllTransferSyntaxes if uid.is_deflated}
+    deflated.add("1.2.840.10008.1.2.4.205")  # PS3.5 A.9 says deflated; pydicom 3.0 has forgotten this one
+    for uid in AllTransferSyntaxes:
+        ours = syntax_of(str(uid))
+        assert ours is not None
+        assert (ours.implicit, ours.big, ours.deflated) == (
+            uid.is_implicit_VR,
+            not uid.is_little_endian,
+            uid in deflated,
+        ), uid
+
+
+@pytest.mark.parametrize("name", ["implicit", "explicit", "big-endian"])
+def test_first_element_tells_the_syntax(name: str) -> None:
+    syntax = SYNTAXES[name]
+    rng = random.Random(7)
+    for _ in range(100):
+        ds = a_data_set(rng)
+        ds[0x00080005] = DataElement(Tag(0x00080005), "CS", "ISO_IR 100")
+        raw = encode(ds, syntax)
+        assert sniff(raw[:8]) == syntax
+        assert head_of(raw, None).root.values == head_of(raw, syntax).root.values
+    assert sniff(b"\xde\xad\xbe\xef\xde\xad\xbe\xef") is None
+
+
+def test_broken_heads_never_raise_and_cuts_never_matter() -> None:
+    rng = random.Random(11)
+    for number in range(1200):
+        syntax = list(SYNTAXES.values())[number % 4]
+        raw = bytearray(encode(a_data_set(rng), syntax))
+        for _ in range(rng.randrange(1, 6)):
+            at = rng.randrange(len(raw))
+            what = rng.randrange(3)
+            if what == 0:
+                raw[at] = rng.randrange(256)
+            elif what == 1:
+                del raw[at : at + rng.randrange(1, 9)]
+            else:
+                raw[at:at] = rng.choice([b"\xff\xff\xff\xff", b"\xfe\xff\x00\xe0", rng.randbytes(4)])
+            if not raw:
+                raw = bytearray(b"\0")
+        blob = bytes(raw)
+        whole = list(describe(head_of(blob, syntax), "X"))
+        cuts = sorted(rng.randrange(len(blob) + 1) for _ in range(4))
+        assert list(describe(head_of(blob, syntax, cuts=cuts), "X")) == whole
+        if number % 10 == 0:
+            assert list(describe(head_of(blob, syntax, cuts=list(range(1, len(blob)))), "X")) == whole
