@@ -54,6 +54,13 @@ class Address:
             self.path = Path(str(self.url.database))
             self.shown = str(self.path)
 
+    def size(self) -> int:
+        """Bytes of the file and its journal; 0 where it is none."""
+        if self.path is None:
+            return 0
+        files = (self.path, Path(f"{self.path}-wal"))
+        return sum(file.stat().st_size for file in files if file.exists())
+
 
 def engine(address: Address, *, create: bool, write: bool) -> Engine:
     """An engine for a database that exists (or is made, empty, if `create`)."""

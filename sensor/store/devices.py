@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 from msgspec import Struct
-from sqlalchemy import Connection, delete, insert, select, union
+from sqlalchemy import Connection, delete, func, insert, select, union
 
 from sensor.correlate.device import Attribute, Belief, Device, Reason, Tenure
 from sensor.model import Subject
@@ -79,6 +79,14 @@ def load(
                 subjects=parts.subjects.get(row.id, ()),
                 aliases=parts.aliases.get(row.id, ()),
             )
+
+
+def count(connection: Connection, state: str, site: str | None) -> int:
+    """How many devices are in a state."""
+    statement = select(func.count()).select_from(schema.device).where(schema.device.c.state == state)
+    if site:
+        statement = statement.where(schema.device.c.site == site)
+    return connection.execute(statement).scalar_one()
 
 
 def find(connection: Connection, name: str) -> Device:

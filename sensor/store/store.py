@@ -138,6 +138,10 @@ class Store:
         with connect.reading(self._engine, self._address) as connection:
             return reads.origins(connection, wanted)
 
+    def labels(self) -> dict[tuple[str, str], str]:
+        """How the origin of a row is shown, by (site, origin)."""
+        return {(row.site, row.id): row.label for row in self.origins()}
+
     def evidence(self, wanted: Wanted = ALL) -> Iterator[Evidence]:
         """Evidence by site, subject, observable, value, day, source, protocol, sensor and origin."""
         with connect.reading(self._engine, self._address) as connection:
@@ -164,6 +168,11 @@ class Store:
         """Devices by id; of one site and in some states (`sensor.correlate.device`) only, if given."""
         with connect.reading(self._engine, self._address) as connection:
             yield from devices.load(connection, site=site, states=states)
+
+    def count_devices(self, state: str, site: str | None = None) -> int:
+        """How many are in a state."""
+        with connect.reading(self._engine, self._address) as connection:
+            return devices.count(connection, state, site)
 
     def device(self, name: str) -> Device:
         """The device with this id, alias, or beginning of an id; `UnknownDeviceError` if there is not exactly one."""

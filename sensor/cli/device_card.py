@@ -1,0 +1,90 @@
+"""One device: all that is known, and why."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+from sensor.cli.inventory_table import kind_names
+from sensor.cli.show import line
+from sensor.correlate.device import Attribute, Belief, Device, Reason
+from sensor.model import Subject
+from sensor.names import shown
+from sensor.times import moment
+
+LABEL = 14  # columns of a card's left side
+SUBJECTS_SHOWN = 20  # a router speaks for hundreds; the whole list is in the JSON
+
+
+def show(device: Device, behind: Sequence[Device]) -> None:
+    """A card: attributes with their contradictions, addresses, what it was joined from."""
+    names = kind_names()
+    title = ", ".join(part for part in (names(device.kind), device.name) if part) or "unknown device"
+    line(shown(title), style="bold")
+    _entry("id", [device.id, *(f"also {alias}" for alias in device.aliases)])
+    _entry("site", [device.site])
+    _entry("state", [device.state] if device.state != "device" else [])
+    _entry("behind", [f"{device.parent} (it speaks of this device)"] if device.parent else [])
+    _entry("seen", [f"{moment(device.first_seen)} to {moment(device.last_seen)}"])
+    for attribute in device.attributes:
+        _entry(attribute.name, [_believed(attribute), *(f"not {_claimed(other)}" for other in attribute.others)])
+    _entry("interfaces", device.interfaces)
+    _entry("addresses", (f"{one.ip}  {moment(one.since)} to {moment(one.until)}" for one in device.addresses))
+    _entry("applications", device.applications)
+    _entry("components", (f"{one.id}  {names(one.kind)}  {one.name}".rstrip() for one in behind))
+    _entry("joined since", device.merges)
+    subjects = [whom(one) for one in device.subjects[:SUBJECTS_SHOWN]]
+    left = len(device.subjects) - len(subjects)
+    _entry("subjects", [*subjects, *([f"and {left} more: --json"] if left else [])])
+
+
+def why(device: Device, attributes: Iterable[Attribute], labels: Mapping[tuple[str, str], str]) -> None:
+    """Each value that was claimed, the evidence behind it, and where each piece was seen first and last."""
+    line(shown(f"{device.id}  {device.name}".rstrip()), style="bold")
+    for attribute in attributes:
+        line("")
+        line(shown(f"{attribute.name}: {_claimed(attribute.believed)}"), style="bold")
+        _reasons("for", attribute.believed, device, labels)
+        for other in attribute.others:
+            line(shown(f"  but {_claimed(other)}"))
+            _reasons("against", other, device, labels)
+
+
+def whom(subject: Subject) -> str:
+    """A subject in one line."""
+    parts = [subject.mac, subject.ip]
+    if subject.vlan:
+        parts.append(f"vlan {subject.vlan}")
+    if subject.application:
+        parts.append(f"application {subject.application}")
+    parts += [f"{one.maker} {one.scheme} {one.value}".lstrip() for one in subject.behind]
+    return " ".join(part for part in parts if part)
+
+
+def _reasons(side: str, belief: Belief, device: Device, labels: Mapping[tuple[str, str], str]) -> None:
+    for reason in belief.reasons:
+        for text in _reason(side, reason, labels.get((device.site, reason.origin), reason.origin)):
+            line(shown(text))
+
+
+def _reason(side: str, reason: Reason, origin: str) -> Iterator[str]:
+    rule = f"  rule {reason.rule}" if reason.rule else ""
+    yield f"    {side:<8}{reason.weight:.2f}  {reason.observable} = {reason.text}{rule}"
+    count = "once" if reason.count == 1 else f"{reason.count} times"
+    yield f"                  said by {reason.source} about {whom(reason.subject)}, {count}"
+    first = f"{moment(reason.first.time)} frame {reason.first.frame}"
+    last = f"{moment(reason.last.time)} frame {reason.last.frame}"
+    yield f"                  {origin}: first {first}" + (f", last {last}" if reason.last != reason.first else "")
+
+
+def _believed(attribute: Attribute) -> str:
+    sources = len({reason.source for reason in attribute.believed.reasons})
+    return f"{_claimed(attribute.believed)}, {sources} {'source' if sources == 1 else 'sources'}"
+
+
+def _claimed(belief: Belief) -> str:
+    return f"{belief.value} ({belief.confidence:.0%})"
+
+
+def _entry(label: str, values: Iterable[str]) -> None:
+    for at, value in enumerate(values):
+        line(shown(f"{label if at == 0 else '':<{LABEL}}{value}"))

@@ -1,0 +1,96 @@
+"""The command `sensor`. A group's module is imported only when that group is used, so that `--help` is quick."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+from typing import Any, NoReturn
+
+import click
+
+DONE, ASKED_TO_FAIL, WRONG_USE, NO_ACCESS, INTERRUPTED = 0, 1, 2, 3, 130
+
+COMMANDS = {  # name -> what it does; the module and the command in it have that name too
+    "read": "Read captures into the inventory.",
+    "devices": "What is on the network, and why we think so.",
+    "evidence": "What was said on the wire, about whom, and where it was seen.",
+    "conversations": "Who talks to whom, by which protocol, and how much.",
+    "findings": "Security-relevant facts about devices.",
+    "export": "Write the inventory to a file.",
+    "rules": "Check, test and explain the fingerprint rules.",
+    "db": "Look after the database.",
+}
+
+
+class Sensor(click.Group):
+    """The commands by name, and what becomes of their errors."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002  # click's signature
+        """In the order in which they are used."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002  # click's signature
+        """Imports the command's module."""
+        if cmd_name not in COMMANDS:
+            return None
+        found = getattr(import_module(f"sensor.cli.{cmd_name}"), cmd_name)
+        return found if isinstance(found, click.Command) else None
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002  # click's signature
+        """Without importing any."""
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+    def main(self, args: Sequence[str] | None = None, prog_name: str | None = None, **extra: Any) -> NoReturn:
+        """Runs a command and ends the program: one line for every error, and the exit codes that the documents name."""
+        extra.pop("standalone_mode", None)
+        try:
+            code = super().main(args, prog_name or "sensor", standalone_mode=False, **extra)
+            sys.stdout.flush()
+        except click.ClickException as error:
+            error.show()
+            code = NO_ACCESS if isinstance(error, click.FileError) else max(error.exit_code, WRONG_USE)
+        except (KeyboardInterrupt, click.Abort):
+            click.echo("sensor: interrupted", err=True)
+            code = INTERRUPTED
+        except BrokenPipeError:  # who reads our output has seen enough
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # so that the last flush says nothing
+            code = DONE
+        except _no_access() as error:
+            click.echo(f"sensor: {_line(error)}", err=True)
+            code = NO_ACCESS
+        sys.exit(code if isinstance(code, int) else DONE)
+
+
+def _no_access() -> tuple[type[BaseException], ...]:
+    """The errors that mean: could not read or write. Asked for only once something went wrong."""
+    from sensor.capture.source import CaptureError
+    from sensor.fingerprint.load import RulesError
+    from sensor.store.error import StoreError
+
+    return StoreError, CaptureError, RulesError, OSError
+
+
+def _line(error: BaseException) -> str:
+    if isinstance(error, OSError) and error.strerror:
+        return f"{error.filename}: {error.strerror}" if error.filename else error.strerror
+    return " ".join(str(error).split())
+
+
+def _version(ctx: click.Context, _: click.Parameter, asked: bool) -> None:
+    if asked:
+        from sensor import __version__
+
+        click.echo(f"sensor {__version__}")
+        ctx.exit()
+
+
+@click.group(cls=Sensor, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.option("--version", is_flag=True, expose_value=False, is_eager=True, callback=_version, help="Show the version.")
+def main() -> None:
+    """A passive inventory of the medical devices on a hospital network.
+
+    Begin with: sensor read CAPTURE, then: sensor devices
+    """

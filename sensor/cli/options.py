@@ -1,0 +1,85 @@
+"""Options that many commands take, and the inventory they name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from sensor.correlate.device import Device
+    from sensor.store.reads import Wanted
+    from sensor.store.store import Store
+
+DB = "sqlite:///inventory.db"
+SITE = "main"
+
+database = click.option("--db", default=DB, envvar="SENSOR_DB", show_default=True, metavar="URL", help="The inventory.")
+site = click.option("--site", default=SITE, show_default=True, help="The site that this is about.")
+only_site = click.option("--site", default="", help="Only of this site.")
+only_sensor = click.option("--sensor", default="", help="Only from this sensor.")
+only_origin = click.option("--origin", default="", metavar="CAPTURE", help="Only from this capture: its name or id.")
+only_day = click.option("--day", default="", metavar="YYYY-MM-DD", help="Only of this day (UTC).")
+only_protocol = click.option("--protocol", default="", help="Only of this protocol.")
+only_device = click.option("--device", default="", metavar="ID", help="Only about this device.")
+only_ip = click.option("--ip", default="", help="Only about this address.")
+only_mac = click.option("--mac", default="", help="Only about this hardware address.")
+as_json = click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
+
+
+def all_of(*options: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """Several options as one decorator, shown in this order."""
+
+    def decorate(command: Any) -> Any:
+        for option in reversed(options):
+            command = option(command)
+        return command
+
+    return decorate
+
+
+@contextmanager
+def inventory(db: str, *, write: bool = False) -> Iterator[Store]:
+    """The inventory, which must be there. An id that names no device is wrong use."""
+    from sensor.store.error import UnknownDeviceError
+    from sensor.store.store import Store
+
+    with Store.open(db, create=False, write=write) as store:
+        try:
+            yield store
+        except UnknownDeviceError as error:
+            raise click.UsageError(str(error)) from None
+
+
+def wanted(store: Store, *, device: str = "", mac: str = "", **asked: Any) -> Wanted:
+    """What was asked for; `device` may be an alias or the beginning of an id."""
+    from sensor.store.reads import Wanted
+
+    found: Device | None = store.device(device) if device else None
+    return Wanted(device=found.id if found else "", mac=mac.lower().replace("-", ":"), **asked)
+
+
+def _networks(ctx: click.Context, param: click.Parameter, given: tuple[str, ...]) -> tuple[str, ...]:
+    import ipaddress
+
+    from sensor.correlate.networks import SITE
+
+    for text in given:
+        try:
+            ipaddress.ip_network(text, strict=False)
+        except ValueError:
+            raise click.BadParameter(f"{text!r} is not a network; write it like 10.0.0.0/8", ctx, param) from None
+    return given or SITE
+
+
+networks = click.option(
+    "--network",
+    "networks",
+    multiple=True,
+    envvar="SENSOR_NETWORKS",
+    metavar="CIDR",
+    callback=_networks,
+    help="A network of the site (repeat it; default: the private ranges). Addresses outside are never devices.",
+)
