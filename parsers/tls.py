@@ -140,7 +140,7 @@ class Opening:
             if self._records == 1 and is_ssl2_hello(head) is not False:
                 self._type, self._left = 0, (u16(head, 0) & 0x7FFF) - 3  # of which three bytes are in the head
                 yield Odd("tls.ssl2_hello")
-                if self._left <= 0:
+                if self._left <= 0 or head[3:5] == b"\0\2":  # it knows nothing newer
                     yield from self._give_up()
             else:
                 yield from self._give_up("tls.no_record")
@@ -162,6 +162,8 @@ class Opening:
             part = part[missing:]
             if len(self._message) == MESSAGE_HEAD:
                 yield from self._begun()
+                if self._done:
+                    return
             if self._message and len(self._message) == self._length:
                 body = bytes(memoryview(self._message)[MESSAGE_HEAD:])
                 kind = self._message[0]
