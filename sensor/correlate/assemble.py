@@ -26,7 +26,8 @@ FRAMES = frozenset({ADDRESS, "ethernet.address"})
 TRAITS = "tcp"  # protocol of what any single frame shows, a forged one too
 SERVED = {"http": "web_server"}  # protocol of a conversation -> what its server is
 SERVED_WEIGHT = 0.6
-ENGINE_SPEECH = ("hl7.sending_", "hl7.software", "hl7.sft")  # what an engine hands on of the applications behind it
+ENGINE_SPEECH = ("hl7.sending_", "hl7.software_", "hl7.sends_", "hl7.control_", "hl7.order_", "hl7.location")
+UNNAMED = "hl7.sends_"  # of devices without a name: the sender, or those behind it
 LOCAL_BIT = 2  # of the first byte: an address made up by software, in no registry
 
 
@@ -163,6 +164,8 @@ class Assembly:
         many = relay.images > 1 or sum(row.observable == "dicom.accepted_sop_class" for row in rows) >= ARCHIVE_CLASSES
         for row in rows:
             if engine and row.observable.startswith(ENGINE_SPEECH):
+                continue  # it hands on what the applications behind it say
+            if relay.devices and row.observable.startswith(UNNAMED):
                 continue
             if many and row.observable in ("dicom.proposed_sop_class", "dicom.accepted_sop_class"):
                 continue  # it takes what others make, private classes too

@@ -11,12 +11,11 @@ from sensor.correlate.networks import digits_to_mac
 
 GLOBAL = frozenset({"eui64", "uuid", "engine_id", "chassis"})  # the same wherever they are said
 NAMED = frozenset({"serial", "obx18", "udi"})  # unique within their maker or namespace, which must be given
-FILLERS = frozenset(
-    (
-        "unknown none n/a na nil null default serial serialnumber sn s/n test demo notset undefined empty "
-        "123 1234 12345 123456 1234567 12345678 123456789 0123456789 1234567890"
-    ).split()
+FILLER_WORDS = (
+    "unknown none n/a na nil null default serial serialnumber sn s/n test demo notset undefined empty "
+    "123 1234 12345 123456 1234567 12345678 123456789 0123456789 1234567890"
 )
+FILLERS = frozenset(FILLER_WORDS.split())
 FILLER_UUIDS = ("03000200-0400-0500-0006-000700080009",)  # what a mainboard has whose maker wrote none
 UDI_SERIAL = "(21)"  # application identifier of a serial number in a GS1 UDI; without it the UDI names a model
 SERIAL_MIN = 3  # characters: shorter numbers are counters

@@ -62,11 +62,14 @@ class Site:
             each.proved_in_a_day = max(each.proved_in_a_day, len(addresses))
         for each in self.interfaces.values():
             each.gateway = min((ip for ip in each.proved if ip in gateways), default="")
+        self._virtual -= {ip for each in self.interfaces.values() for ip in each.proved}
+        for each in self.interfaces.values():
+            for ip in self._virtual & each.carried.keys():
+                del each.carried[ip]
         self.routers: dict[str, Router] = find_routers(self.interfaces, networks)
         self.own: dict[str, dict[str, str]] = {
             mac: own_addresses(each, self.routers.get(mac), networks) for mac, each in self.interfaces.items()
         }
-        self._virtual -= {ip for own in self.own.values() for ip in own}
         self.holders = Holders(
             (ip, first, last, mac) for ip, first, last, mac in self.sayings if ip in self.own.get(mac, ())
         )

@@ -1,0 +1,409 @@
+"""What is one device and what is spoken of: relays, components, merges and what must stay apart. Written by hand."""
+
+from __future__ import annotations
+
+from parsers.api import Id
+from sensor.model import Subject
+from tests.sensor.correlate.scenes import (
+    app,
+    arp,
+    at_ip,
+    known,
+    lease,
+    object_of,
+    others,
+    row,
+    says,
+    scanner,
+    sends,
+    take,
+    value,
+    with_mac,
+)
+
+A, B, C, D = (f"00:11:22:00:00:0{x}" for x in "abcd")
+
+
+def host(mac, ip):
+    return [arp(mac, ip), sends(mac, ip)]
+
+
+def parents(devices, parent):
+    return [device for device in devices if device.parent == parent.id]
+
+
+def test_ct_with_worklist_is_its_own_component():
+    (ct,) = known([*host(A, "10.0.0.5"), *scanner(A, "10.0.0.5", "CT001", "4711")])
+    assert ct.kind == "ct_scanner"
+    assert (value(ct, "manufacturer"), value(ct, "model"), value(ct, "serial")) == ("Siemens", "Somatom", "4711")
+    assert (ct.interfaces, ct.applications, ct.name) == ((A,), ("CT001",), "CT001")
+    assert any("worklist" in why and "4711" in why for why in ct.merges)
+
+
+def test_a_sender_that_never_asks_for_a_worklist_stays_apart_from_what_it_sends():
+    rows = [each for each in scanner(A, "10.0.0.5", "GW", "4711") if each.value != "worklist"]
+    devices = known([*host(A, "10.0.0.5"), *rows])
+    sender = at_ip(devices, "10.0.0.5")
+    (made,) = parents(devices, sender)
+    assert value(sender, "serial") == ""
+    assert value(made, "serial") == "4711"
+    assert (made.interfaces, made.addresses) == ((), ())
+
+
+def test_worklist_sender_with_another_station_title_or_a_move_originator_stays_apart():
+    ct = [*host(A, "10.0.0.5"), *scanner(A, "10.0.0.5", "CT001", "4711")]
+    title = row(
+        Subject(mac=A, ip="10.0.0.5", application="CT001", behind=(Id("serial", "4711", "Siemens"),)),
+        "dicom.station_ae",
+        "CT999",
+    )
+    moved = row(app(A, "10.0.0.5", "CT001"), "dicom.move_originator", "VIEWER")
+    takes_in = row(app(A, "10.0.0.5", "CT001"), "dicom.role_provide", "store")
+    for contrary in (title, moved, takes_in):
+        assert len(known([*ct, contrary])) == 2
+    agreeing = row(title.subject, "dicom.station_ae", "CT001")
+    assert len(known([*ct, agreeing])) == 1
+
+
+def test_archive_that_forwards_images_of_three_makers():
+    archive = app(A, "10.0.0.9", "PACS")
+    makers = (
+        ("Siemens", "Somatom", "4711"),
+        ("GE MEDICAL SYSTEMS", "Revolution", "R100"),
+        ("Philips", "Ingenia", "77001"),
+    )
+    evidence = [
+        *host(A, "10.0.0.9"),
+        *says(
+            archive,
+            ("dicom.role_provide", "store"),
+            ("dicom.role_provide", "find"),
+            ("dicom.role_provide", "move"),
+            ("dicom.role_request", "store"),
+        ),
+        *(
+            each
+            for name, model, serial in makers
+            for each in object_of(
+                Subject(mac=A, ip="10.0.0.9", application="PACS", behind=(Id("serial", serial, name),)),
+                name,
+                model,
+                serial,
+            )
+        ),
+    ]
+    devices = known(evidence)
+    pacs = at_ip(devices, "10.0.0.9")
+    assert pacs.kind == "pacs_archive"
+    assert (value(pacs, "manufacturer"), value(pacs, "model"), value(pacs, "serial")) == ("", "", "")
+    assert {value(each, "manufacturer") for each in parents(devices, pacs)} == {"Siemens", "GE HealthCare", "Philips"}
+    assert any("3 devices" in why for why in pacs.merges)
+
+
+def test_what_an_archive_says_of_a_scanner_that_is_known_joins_it():
+    evidence = [
+        *host(A, "10.0.0.5"),
+        *scanner(A, "10.0.0.5", "CT001", "4711"),
+        *host(B, "10.0.0.9"),
+        *object_of(
+            Subject(mac=B, ip="10.0.0.9", application="PACS", behind=(Id("serial", "4711", "Siemens"),)),
+            "Siemens",
+            "Somatom",
+            "4711",
+        ),
+        *object_of(
+            Subject(mac=B, ip="10.0.0.9", application="PACS", behind=(Id("serial", "9999", "Philips"),)),
+            "Philips",
+            "Ingenia",
+            "9999",
+        ),
+    ]
+    devices = known(evidence)
+    ct, pacs = at_ip(devices, "10.0.0.5"), at_ip(devices, "10.0.0.9")
+    assert len(devices) == 3
+    assert ct.parent == ""
+    assert value(ct, "serial") == "4711"
+    believed = next(each.believed for each in ct.attributes if each.name == "serial")
+    assert {reason.subject.ip for reason in believed.reasons} == {"10.0.0.5", "10.0.0.9"}
+    assert [value(each, "serial") for each in parents(devices, pacs)] == ["9999"]
+
+
+def test_the_same_serial_behind_two_archives_is_one_component():
+    behind = (Id("serial", "4711", "Siemens"),)
+    devices = known(
+        [
+            *host(A, "10.0.0.8"),
+            *host(B, "10.0.0.9"),
+            *object_of(Subject(mac=A, ip="10.0.0.8", behind=behind), "Siemens", "Somatom", "4711"),
+            *object_of(Subject(mac=B, ip="10.0.0.9", behind=behind), "Siemens", "Somatom", "4711"),
+        ]
+    )
+    assert len(devices) == 3
+    assert sum(value(device, "serial") == "4711" for device in devices) == 1
+
+
+def test_a_serial_without_maker_or_a_filler_joins_nobody():
+    for id_ in (Id("serial", "4711", ""), Id("serial", "000000", "Siemens"), Id("serial", "UNKNOWN", "Siemens")):
+        devices = known(
+            [
+                *host(A, "10.0.0.8"),
+                *host(B, "10.0.0.9"),
+                row(Subject(mac=A, ip="10.0.0.8", behind=(id_,)), "dicom.model", "Somatom"),
+                row(Subject(mac=B, ip="10.0.0.9", behind=(id_,)), "dicom.model", "Somatom"),
+            ]
+        )
+        assert len(devices) == 4, id_
+
+
+def test_objects_without_a_serial_belong_to_the_scanner_of_that_station():
+    bare = Subject(
+        mac=A, ip="10.0.0.5", application="CT001", behind=(Id("model_station", "Somatom|CT-ROOM-1", "Siemens"),)
+    )
+    named = Subject(mac=A, ip="10.0.0.5", application="CT001", behind=(Id("serial", "4711", "Siemens"),))
+    evidence = [
+        *host(A, "10.0.0.5"),
+        *scanner(A, "10.0.0.5", "CT001", "4711"),
+        row(named, "dicom.station_name", "CT-ROOM-1"),
+        *says(bare, ("dicom.manufacturer", "Siemens"), ("dicom.model", "Somatom"), ("dicom.station_name", "CT-ROOM-1")),
+    ]
+    assert len(known(evidence)) == 1
+    other = [
+        row(
+            Subject(mac=A, ip="10.0.0.5", behind=(Id("model_station", "Ysio|DX-2", "Siemens"),)), "dicom.model", "Ysio"
+        ),
+        row(
+            Subject(mac=A, ip="10.0.0.5", behind=(Id("model_station", "Ysio|DX-2", "Siemens"),)),
+            "dicom.station_name",
+            "DX-2",
+        ),
+    ]
+    assert len(known([*evidence, *other])) == 3, "a second model makes the sender a relay: host and two components"
+
+
+def monitor(gateway, ip, n):
+    subject = Subject(
+        mac=gateway,
+        ip=ip,
+        application="GW",
+        behind=(Id("eui64", f"0009FBFFFE00000{n}"), Id("obx18", f"MON{n}", "ACME")),
+    )
+    return says(subject, ("hl7.mdc_device", "69965"), ("hl7.model", "MX800"), ("hl7.location", f"ICU^R{n}^B1"))
+
+
+def test_gateway_with_four_monitors_behind():
+    sender = app(A, "10.0.0.20", "GW")
+    devices = known(
+        [
+            *host(A, "10.0.0.20"),
+            *says(sender, ("hl7.sending_application", "GW"), ("hl7.message_type", "ORU^R01")),
+            *(each for n in (1, 2, 3, 4) for each in monitor(A, "10.0.0.20", n)),
+        ]
+    )
+    gateway = at_ip(devices, "10.0.0.20")
+    monitors = parents(devices, gateway)
+    assert gateway.kind == "device_integration_gateway"
+    assert len(monitors) == 4
+    assert {each.kind for each in monitors} == {"patient_monitor"}
+    assert {each.interfaces for each in monitors} == {(f"00:09:fb:00:00:0{n}",) for n in (1, 2, 3, 4)}
+    assert {value(each, "location") for each in monitors} == {f"ICU^R{n}^B1" for n in (1, 2, 3, 4)}
+    assert value(gateway, "model") == ""
+
+
+def test_gateway_that_writes_its_own_eui64_beside_each_monitor():
+    own = Id("eui64", "001122FFFE00000A")
+    devices = known(
+        [
+            *host(A, "10.0.0.20"),
+            *(
+                each
+                for n in (1, 2)
+                for each in says(
+                    Subject(mac=A, ip="10.0.0.20", application="GW", behind=(own, Id("obx18", f"MON{n}", "ACME"))),
+                    ("hl7.model", "MX800"),
+                )
+            ),
+        ]
+    )
+    gateway = with_mac(devices, A)
+    assert len(devices) == 3
+    assert len(parents(devices, gateway)) == 2
+
+
+def test_monitor_that_names_itself_by_eui64_is_the_host():
+    (monitor_,) = known(
+        [
+            *host(A, "10.0.0.20"),
+            *says(
+                Subject(mac=A, ip="10.0.0.20", application="MON", behind=(Id("eui64", "001122FFFE00000A"),)),
+                ("hl7.model", "B125"),
+            ),
+        ]
+    )
+    assert (monitor_.interfaces, value(monitor_, "model"), monitor_.parent) == ((A,), "B125", "")
+
+
+def test_monitor_known_by_dhcp_and_spoken_of_by_a_gateway_is_one_device():
+    devices = known(
+        [
+            *host(A, "10.0.0.20"),
+            *monitor(A, "10.0.0.20", 1),
+            *monitor(A, "10.0.0.20", 2),
+            *lease("00:09:fb:00:00:01", "10.3.0.1", name="bed-1"),
+        ]
+    )
+    bed = with_mac(devices, "00:09:fb:00:00:01")
+    assert (bed.name, bed.kind, bed.parent) == ("bed-1", "patient_monitor", "")
+    assert with_mac(devices, "00:09:fb:00:00:02").parent == with_mac(devices, A).id
+
+
+def test_interface_engine_takes_nothing_of_the_applications_it_speaks_for():
+    rows = []
+    for name in ("EPIC", "LAB", "RIS"):
+        rows += says(app(A, "10.0.0.30", name), ("hl7.sending_application", name), ("hl7.message_type", "ADT^A01"))
+        rows += says(app(A, "10.0.0.30", name), ("hl7.receives_type", "ADT^A01"), source="hl7 10.0.0.31")
+    engine = at_ip(known([*host(A, "10.0.0.30"), *rows]), "10.0.0.30")
+    assert engine.kind == "interface_engine"
+    assert engine.applications == ("EPIC", "LAB", "RIS")
+
+
+def two_interfaces(title_b="CT001", model_b="Somatom"):
+    return [
+        *host(A, "10.0.0.5"),
+        *scanner(A, "10.0.0.5", "CT001", "4711"),
+        *host(B, "10.0.1.5"),
+        *scanner(B, "10.0.1.5", title_b, "4711", model=model_b, at=50),
+    ]
+
+
+def test_two_interfaces_with_the_same_serial_and_title_are_one_device():
+    (ct,) = known(two_interfaces())
+    assert ct.interfaces == (A, B)
+    assert any("both have serial 4711" in why for why in ct.merges)
+
+
+def test_a_spoofed_serial_does_not_swallow_the_scanner():
+    for evidence in (two_interfaces("EVIL"), two_interfaces(model_b="Kali")):
+        devices = known(evidence)
+        assert [device.interfaces for device in sorted(devices, key=lambda each: each.interfaces)] == [(A,), (B,)]
+        assert {value(device, "serial") for device in devices} == {"4711"}
+
+
+def test_contradictory_makers_stay_visible():
+    made = Subject(mac=A, ip="10.0.0.5", application="CT001", behind=(Id("serial", "4711", "Siemens"),))
+    (ct,) = known(
+        [
+            *host(A, "10.0.0.5"),
+            *scanner(A, "10.0.0.5", "CT001", "4711"),
+            row(made, "dicom.manufacturer", "Philips", weight=0.4, source="other"),
+            row(Subject(mac=A, ip="10.0.0.5"), "http.server", "Acme PACS"),
+        ]
+    )
+    assert value(ct, "manufacturer") == "Siemens"
+    assert others(ct, "manufacturer") == {"Philips", "Acme"}
+
+
+def test_docking_station_does_not_join_the_machines_that_use_it():
+    dock, one, two = C, A, B
+    uuid = {one: "4c4c4544-0042-3010-8051-b4c04f4a4d31", two: "4c4c4544-0042-3010-8051-b4c04f4a4d32"}
+    evidence = [
+        *lease(one, "10.0.0.5", 0, 10, "pc-one"),
+        *lease(two, "10.0.0.6", 0, 10, "pc-two"),
+        *lease(dock, "10.0.0.7", 20, 30, "pc-one"),
+        *lease(dock, "10.0.0.7", 40, 50, "pc-two"),
+        *(row(Subject(mac=mac), "dhcp.uuid", text) for mac, text in uuid.items()),
+        *(row(Subject(mac=dock), "dhcp.uuid", text) for text in uuid.values()),
+    ]
+    devices = known(evidence)
+    assert sorted(device.interfaces for device in devices) == [(A,), (B,), (C,)]
+    assert {value(with_mac(devices, dock), "hostname")} | others(with_mac(devices, dock), "hostname") == {
+        "pc-one",
+        "pc-two",
+    }
+
+
+def test_one_uuid_on_two_interfaces_is_one_device_and_a_filler_is_not():
+    def given(text):
+        return [
+            *lease(A, "10.0.0.5"),
+            *lease(B, "10.0.0.6"),
+            *(row(Subject(mac=mac), "dhcp.uuid", text) for mac in (A, B)),
+        ]
+
+    assert [device.interfaces for device in known(given("4c4c4544-0042-3010-8051-b4c04f4a4d31"))] == [(A, B)]
+    assert len(known(given("00000000-0000-0000-0000-000000000000"))) == 2
+    assert len(known(given("03000200-0400-0500-0006-000700080009"))) == 2
+
+
+def test_names_never_merge_but_a_name_with_a_lease_does():
+    apart = [*lease(A, "10.0.0.5", 0, 10, "pump-7"), *lease(B, "10.0.0.6", 20, 30, "pump-7")]
+    assert len(known(apart)) == 2
+    in_turn = [*lease(A, "10.0.0.5", 0, 10, "pump-7"), *lease(B, "10.0.0.5", 20, 30, "pump-7")]
+    (pump,) = known(in_turn)
+    assert pump.interfaces == (A, B)
+
+
+def test_film_printer_says_itself_what_it_is():
+    printer = app(A, "10.0.0.40", "FILM1")
+    (device,) = known(
+        [
+            *host(A, "10.0.0.40"),
+            *says(
+                printer,
+                ("dicom.role_provide", "print"),
+                ("dicom.manufacturer", "Agfa"),
+                ("dicom.model", "Drystar"),
+                ("dicom.serial", "P-99"),
+            ),
+        ]
+    )
+    assert (device.kind, value(device, "model"), value(device, "serial")) == ("film_printer", "Drystar", "P-99")
+
+
+def test_what_a_host_says_of_itself_joins_what_an_archive_says_of_it():
+    devices = known(
+        [
+            *host(A, "10.0.0.40"),
+            *says(Subject(mac=A, ip="10.0.0.40"), ("mdns.txt_manufacturer", "Siemens"), ("mdns.txt_serial", "4711")),
+            *host(B, "10.0.0.9"),
+            *object_of(
+                Subject(mac=B, ip="10.0.0.9", behind=(Id("serial", "4711", "Siemens"),)), "Siemens", "Somatom", "4711"
+            ),
+        ]
+    )
+    assert len(devices) == 2
+    assert value(at_ip(devices, "10.0.0.40"), "model") == "Somatom"
+
+
+def test_sender_behind_a_router_that_signs_with_an_eui64_has_that_interface():
+    signed = app(B, "10.1.2.3", "MON")
+    devices = known(
+        [
+            arp(B, "10.9.0.1"),
+            sends(B, "10.1.2.3"),
+            sends(B, "10.1.2.4"),
+            *says(signed, ("hl7.sending_application", "MON"), ("hl7.sending_mac", "00:09:fb:00:00:01")),
+        ]
+    )
+    assert at_ip(devices, "10.1.2.3").interfaces == ("00:09:fb:00:00:01",)
+    handing_on = row(signed, "hl7.receives_type", "ORU^R01", source="hl7 10.1.2.4")
+    devices = known(
+        [
+            arp(B, "10.9.0.1"),
+            sends(B, "10.1.2.3"),
+            sends(B, "10.1.2.4"),
+            *says(signed, ("hl7.sending_application", "MON"), ("hl7.sending_mac", "00:09:fb:00:00:01")),
+            handing_on,
+        ]
+    )
+    assert at_ip(devices, "10.1.2.3").interfaces == ()
+
+
+def test_every_alias_leads_to_one_device_and_ids_do_not_depend_on_what_came_later():
+    early = [*host(A, "10.0.0.5"), *scanner(A, "10.0.0.5", "CT001", "4711")]
+    (before,) = known(early)
+    (after,) = known([*early, row(app(A, "10.0.0.5", "CT002"), "dicom.calling_ae", "CT002", 500)])
+    assert after.id == before.id
+    assert set(before.aliases) < set(after.aliases)
+    result = take([*early, *host(B, "10.0.0.9")])
+    every = [name for device in result.devices for name in (device.id, *device.aliases)]
+    assert len(every) == len(set(every))
