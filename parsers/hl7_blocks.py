@@ -36,6 +36,8 @@ CONTROLS = b"\x0b\x1c\n\0\r"
 VT, FS, FS_CR = 0x0B, 0x1C, b"\x1c\r"
 NOWHERE = 1 << 62
 
+_FEED_END = re.compile(rb"\n|(?<=\x1c)\r")  # of a segment where segments end with LF, or of the block
+_ANY_END = re.compile(rb"[\r\n]")
 START = re.compile(rb"[\x0b\r\n]MSH[^A-Za-z0-9\s\0-\x1f\x7f-\xff]")
 
 
@@ -48,6 +50,7 @@ class Blocks:
         self._lost = True  # looking for the beginning of a message
         self._searched = 0  # bytes looked through since
         self._skipping = False  # inside a segment that is not wanted
+        self._unended = False  # and it is an MSH, so that it is not known whether CR or LF will end it
         self._last = 0  # its last byte so far: 1C before the CR ends a block
         self._line_feeds = False  # segments end with LF
         self._message: Identity | None = None
@@ -67,7 +70,8 @@ class Blocks:
             out.append(Odd("hl7.gap"))
             self._drop()  # what it named so far may lack what was lost
             self._held = b"\r"
-            self._lost, self._searched, self._skipping, self._framed = True, 0, False, False
+            self._lost, self._searched, self._skipping = True, 0, False
+            self._framed = self._unended = False
         self._next = at + len(data)
         if self._held:
             data = self._held + data
@@ -175,6 +179,7 @@ class Blocks:
                     continue
                 if data[at] < 32:
                     at = self._controls(data, at, nl, out)
+                    end = b"\n" if self._line_feeds else b"\r"
                     message = self._message
                     hit = hit if message is not None else NOWHERE
                     if at < nl:
@@ -224,6 +229,7 @@ class Blocks:
         if b"\x1c" in before or b"\x0b" in before:
             self._finish(out)
             self._framed = before.rfind(b"\x0b") > before.rfind(b"\x1c")
+            self._line_feeds = self._line_feeds and b"\x1c" not in before
         return at + len(before)
 
     def _other_ending(self, data: bytes, at: int, stop: int) -> bool:
@@ -241,8 +247,12 @@ class Blocks:
     def _tail(self, tail: bytes, offset: int, out: list[Event]) -> bool:
         """Keeps an incomplete segment if it is wanted, and steps over it otherwise. True: it is not incomplete after
         all, because its message ends segments the other way; it is held, to be read again."""
+        ending = self._line_feeds
         before = self._controls(tail, 0, len(tail), out)
         tail = tail[before:]
+        if ending != self._line_feeds:
+            self._held = tail
+            return True
         offset += before
         if not tail:
             return False
@@ -261,6 +271,7 @@ class Blocks:
                 return False
             if kind == HEADER:
                 self._finish(out)
+                self._unended = True
             out.append(Odd("hl7.segment_too_long"))
         elif kind is not None and self._message:
             self._noted(kind, out)
@@ -270,21 +281,21 @@ class Blocks:
 
     def _step_over(self, data: bytes, out: list[Event]) -> int:
         """Ends a segment that is not wanted; gives back where the next begins."""
-        last, at = self._last, -1
-        if self._line_feeds:
-            at = data.find(b"\n")
-            block_end = 0 if last == FS and data[:1] == b"\r" else data.find(FS_CR) + 1
-            if (block_end > 0 or (last == FS and data[:1] == b"\r")) and (at < 0 or block_end < at):
-                at = block_end
+        last = self._last
+        if self._unended or self._line_feeds:
+            found = (_ANY_END if self._unended else _FEED_END).search(bytes((last,)) + data)
+            at = found.start() - 1 if found else -1
         else:
             at = data.find(b"\r")
         if at < 0:
             self._last = data[-1]
             return len(data)
-        self._skipping = False
+        self._skipping = self._unended = False
         if data[at] == 0x0D and (data[at - 1] if at else last) == FS:
             self._finish(out)
             self._framed = self._line_feeds = False
+        else:
+            self._line_feeds = data[at] == 0x0A
         return at + 1
 
     def _header(self, line: bytes, offset: int, out: list[Event]) -> None:
@@ -368,7 +379,9 @@ class Blocks:
             f = line.split(separator, 4) if message.located else []
             self._place = component.join(f[3].split(component, 4)[:4]) if len(f) > 3 else b""
         elif head == EQUIPMENT:
-            self._row((EQUIPMENT, *line.split(separator, 2)[1:2]), out)
+            f = line.split(separator, 2)
+            if len(f) > 1:
+                self._row((EQUIPMENT, f[1]), out)
         elif head == PARTICIPANT:
             f = line.split(separator, 23)
             if len(f) > 10 and f[4].split(component, 1)[0] == b"EQUIP":
