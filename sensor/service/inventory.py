@@ -20,7 +20,7 @@ def policy(rules: Rules, networks: Iterable[str] = SITE) -> Policy:
     return Policy(
         keep=keep,
         inside=lambda ip: site.standing(ip) not in (EXTERNAL, NEVER),
-        named=lambda observable, value: bool(rules.apply(observable, value)),
+        named=lambda observable, value: any(True for _ in rules.patterns(observable).hits(value)),
     )
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -19,7 +19,7 @@ from sensor.capture.file import Block, Capture
 from sensor.connections import client_by_port
 from sensor.dispatch import Dispatcher
 from sensor.evidence import Ledger, Origin, Policy, Traffic, is_one_host
-from sensor.model import Place, Subject, rank
+from sensor.model import Conversation, Evidence, Finding, Place, Subject, rank
 from sensor.store.origin import COMPLETE, INTERRUPTED, PARTIAL, OriginRow
 from sensor.store.store import Store
 from sensor.wire.engine import Account, Endpoint, Engine
@@ -39,6 +39,7 @@ CAPS = (  # counters that say the inventory might have been another had a cap be
     "fragments.evicted",
 )
 
+Add = Callable[[Origin, Sequence[Evidence], Sequence[Conversation], Sequence[Finding]], None]
 Progress = Callable[[int, int], None]  # bytes of the capture read so far, frames so far
 
 
@@ -83,7 +84,7 @@ def read(capture: Capture, store: Store, plan: Plan, progress: Progress = lambda
         version=__version__,
     )  # fmt: skip
     store.begin(row)
-    reading = _Reading(store, plan, origin)
+    reading = Reading(store.add, plan, origin)
     state = INTERRUPTED
     try:
         for block in capture.blocks():
@@ -112,7 +113,7 @@ def read(capture: Capture, store: Store, plan: Plan, progress: Progress = lambda
     )
 
 
-def _closed(row: OriginRow, reading: _Reading, capture: Capture, state: str) -> OriginRow:
+def _closed(row: OriginRow, reading: Reading, capture: Capture, state: str) -> OriginRow:
     counters = reading.counters() | capture.counters
     return OriginRow(
         site=row.site,
@@ -142,11 +143,11 @@ def _name_stream(store: Store, plan: Plan, origin: Origin, true_id: str, final: 
     return replace(final, id=true_id)
 
 
-class _Reading:
+class Reading:
     """The stages of one capture, and what they have counted."""
 
-    def __init__(self, store: Store, plan: Plan, origin: Origin) -> None:
-        self.store = store
+    def __init__(self, add: Add, plan: Plan, origin: Origin) -> None:
+        self.add = add
         self.origin = origin
         self.protocols: Counter[str] = Counter()
         self.first = self.last = 0
@@ -194,7 +195,7 @@ class _Reading:
 
     def _write(self) -> None:
         rows = self._ledger.drain()
-        self.store.add(self.origin, rows.evidence, rows.conversations, rows.findings)
+        self.add(self.origin, rows.evidence, rows.conversations, rows.findings)
 
     def _drain_day(self, day: int) -> None:
         for account in self._engine.accounts():

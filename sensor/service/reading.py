@@ -1,0 +1,65 @@
+"""Reads many captures into one inventory: each is a unit of its own, and devices are computed once at the end."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+
+from msgspec import Struct
+
+from parsers.api import installed
+from sensor.capture.file import Capture, joined, open_capture
+from sensor.capture.find import find
+from sensor.capture.source import CaptureError
+from sensor.correlate.networks import SITE
+from sensor.fingerprint.load import load
+from sensor.service.inventory import policy, rebuild
+from sensor.service.pipeline import Outcome, Plan, read
+from sensor.store.store import Store
+
+Watch = Callable[[Capture, int, int], None]  # capture, bytes of it read so far, frames so far
+
+
+class Request(Struct, frozen=True):
+    """What the caller asked for."""
+
+    captures: Sequence[str]  # files, folders, "-"
+    site: str
+    sensor: str
+    networks: Sequence[str] = SITE
+    join: bool = False
+    again: bool = False
+    sha256: bool = False
+
+
+class Report(Struct):
+    """What came of it."""
+
+    outcomes: list[Outcome] = []
+    refused: list[str] = []  # sentences: captures that could not be read at all
+    passed_over: list[str] = []  # files in folders that are no captures
+    devices: int = 0
+
+
+def read_all(request: Request, store: Store, report: Report, watch: Watch = lambda *_: None) -> None:
+    """Fills `report` as it goes, so that what was done is known even when an error or an interruption ends it."""
+    found = find(request.captures)
+    report.passed_over = list(found.skipped)
+    rules = load()
+    plan = Plan(request.site, request.sensor, installed(), policy(rules, request.networks), request.again)
+    for capture in _opened(request, found.captures, report):
+        try:
+            report.outcomes.append(read(capture, store, plan, lambda done, frames, c=capture: watch(c, done, frames)))
+        except CaptureError as error:
+            report.refused.append(str(error))
+    report.devices = rebuild(store, request.site, request.networks, rules)
+
+
+def _opened(request: Request, paths: Sequence[str], report: Report) -> Iterable[Capture]:
+    if request.join:
+        yield joined(paths, sha256=request.sha256)
+        return
+    for path in paths:
+        try:
+            yield open_capture(path, sha256=request.sha256)
+        except CaptureError as error:
+            report.refused.append(str(error))
