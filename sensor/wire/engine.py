@@ -23,8 +23,8 @@ Rows are tuples of the 14 columns that `sensor.wire.tables` documents (R_KIND ..
 `zip` a batch: unpacking a tuple is the cheapest thing a Python loop can do with 14 numbers.
 
 What a row is: TCP payload, UDP payload, a link frame that is not IP, the payload of another IP protocol, or the IP and
-TCP header of a segment with SYN. A TCP row may have length 0: the first FIN or RST of a direction, if it has no payload.
-A row of kind SYN has AT 0 for a SYN and 1 for a SYN-ACK. Pure ACKs, keep-alives and copies made by mirrors give no row.
+TCP header of a segment with SYN. A TCP row may have length 0: the first FIN or RST of a direction, if it is bare.
+A SYN row has AT 0 for a SYN and 1 for a SYN-ACK. Pure ACKs, keep-alives and copies made by mirrors give no row.
 The innermost packet of a tunnel is what is delivered, with the MACs and VLAN of the Ethernet header around it, if any.
 
 Verdicts act on frames that the kernel has not seen yet; rows already made are the caller's to drop. A verdict for a
@@ -123,8 +123,8 @@ class Engine:
         seed: int = SEED,
         kernel: type[Kernel] = Kernel,
     ) -> None:
-        """flows, endpoints: powers of two, flows at least 64. rows: the most in a batch. seed: of the hash tables, to be
-        drawn anew where senders may know the constant one. kernel: the plain one, in tests."""
+        """flows, endpoints: powers of two, flows at least 64. rows: the most in a batch. seed: of the hash tables, to
+        be drawn anew where senders may know the constant one. kernel: the plain one, in tests."""
         self._tables = Tables(flows, endpoints, rows)
         self._kernel = kernel(self._tables, seed)
         self._fragments = Fragments()
@@ -162,11 +162,11 @@ class Engine:
     def verdict(self, flow: int, side: int, connection: int, mode: int, offset: int = 0) -> None:
         """What to do with the coming frames of one direction.
 
-        DELIVER: hand on everything. SKIP: drop what lies wholly before `offset`. ACCOUNT: only count. WALK_DICOM (TCP): a
-        PDU header is at `offset`, and the rest of the present data set is not wanted: PDUs are dropped as long as each is
-        P-DATA with one data PDV of that data set. The row that holds the first other header says so in `walked`, and the
-        direction is in DELIVER again. While the segment with the expected header has not come, later ones are delivered
-        with `walked` -1; a caller who gives it up for lost gives another verdict.
+        DELIVER: hand on everything. SKIP: drop what lies wholly before `offset`. ACCOUNT: only count. WALK_DICOM (TCP):
+        a PDU header is at `offset`, and the rest of the present data set is not wanted: PDUs are dropped as long as
+        each is P-DATA with one data PDV of that data set. The row that holds the first other header says so in
+        `walked`, and the direction is in DELIVER again. While the segment with the expected header has not come, later
+        ones are delivered with `walked` -1; a caller who gives it up for lost gives another verdict.
         """
         self._kernel.verdict(flow, side, connection, mode, offset)
 

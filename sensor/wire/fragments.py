@@ -126,10 +126,7 @@ class Fragments:
     def _overlaps(self, held: _Held, start: int, end: int, more: bool) -> bool:
         if held.total >= 0 and (end > held.total or not more):
             return True
-        for other, payload in held.pieces.items():
-            if start < other + len(payload) and (other < end or not more):
-                return True
-        return False
+        return any(start < at + len(held.pieces[at]) and (at < end or not more) for at in held.pieces)
 
     def _finish(
         self, key: Key, held: _Held, data: bytearray | memoryview, last: Fragment, time: int

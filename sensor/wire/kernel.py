@@ -1,10 +1,10 @@
 # cython: infer_types=True, boundscheck=True, wraparound=False, initializedcheck=False, show_performance_hints=False
-"""The hot path: frames of a block -> flows, endpoints, rows. One source, compiled where it can be, the same results where not.
+"""The hot path: frames of a block -> flows, endpoints, rows. One source, compiled where it can be, else plain Python.
 
 Every inner function is `nogil` although nothing releases the lock: so a Python object that slips in is a compile error.
 Rules of this file (each is a trap once fallen into): bytes are widened by the loaders before they are shifted; unsigned
-64-bit arithmetic is masked with M64; every offset is checked against the end before it is used; the constants are declared
-in C by `cython.declare`, their meaning is in `sensor.wire.tables`.
+64-bit arithmetic is masked with M64; every offset is checked against the end before it is used. The constants are
+declared in C; what they mean is said in `sensor.wire.tables`.
 """
 
 from __future__ import annotations
@@ -171,6 +171,7 @@ MAC = cython.declare(i64, 0xFFFFFFFFFFFF)
 # Ethertypes (IEEE registry), IP protocols (IANA), ports (IANA).
 T_IP4 = cython.declare(i64, 0x0800)
 T_IP6 = cython.declare(i64, 0x86DD)
+T_ARP = cython.declare(i64, 0x0806)
 T_VLAN = cython.declare(i64, 0x8100)
 T_QINQ = cython.declare(i64, 0x88A8)
 T_QINQ_OLD = cython.declare(i64, 0x9100)
@@ -263,7 +264,7 @@ def ahead(a: i64, b: i64) -> i64:
 @cython.final
 @cython.cclass
 class Kernel:
-    """Works on a `Tables`; the fields after them are its registers: where it is, and what it found in the present frame."""
+    """Works on a `Tables`. The fields after the tables are registers: where it is, what it found in this frame."""
 
     keys: u64[:, ::1]
     flows: i64[:, ::1]
@@ -409,9 +410,9 @@ class Kernel:
         STOP_FRAGMENT or STOP_DONE. link: sender, receiver, VLAN, tunnel, depth."""
         b: u8[::1] = data
         if self.filled + 2 > self.row_limit:
-            return STOP_ROWS
+            return int(STOP_ROWS)
         if self.used - self.freed + DEPTH_MAX + 1 > self.capacity:
-            return STOP_FLOWS
+            return int(STOP_FLOWS)
         self._clear()
         self.sender, self.receiver, self.vlan, self.tunnel, self.depth = link
         self.reassembled = OUTCOMES
@@ -421,7 +422,7 @@ class Kernel:
         stop: i64 = end
         outcome = self._outcome(b, self._decode(b, at, stop, NIBBLE, 0))
         self.counts[outcome + OUTCOMES] += 1
-        return STOP_FRAGMENT if outcome == O_FRAGMENT else STOP_DONE
+        return int(STOP_FRAGMENT if outcome == O_FRAGMENT else STOP_DONE)
 
     def fragment(self) -> Any:
         """The fragment it stopped at, as the arguments of `fragments.Fragment`."""
@@ -456,27 +457,27 @@ class Kernel:
         filled = self.filled
         self.counts[C_ROWS] += filled
         self.filled = 0
-        return filled
+        return int(filled)
 
     def take_flows(self) -> int:
         """How many entries of `touched` there are; the list starts anew."""
         listed = self.listed
         self.listed = 0
-        return listed
+        return int(listed)
 
     def take_endpoints(self) -> int:
         """How many entries of `end_touched` there are; the list starts anew."""
         listed = self.end_listed
         self.end_listed = 0
-        return listed
+        return int(listed)
 
     def today(self) -> int:
         """The endpoint table's epoch: E_ANSWERED holds it where the endpoint was answered today."""
-        return self.epoch
+        return int(self.epoch)
 
     def slots(self) -> int:
         """Slots ever handed out: 0 to this - 1 may be in use."""
-        return self.used
+        return int(self.used)
 
     def remove(self, slots: Any) -> None:
         """Frees flows (their accounts are drained) and builds the index anew."""
@@ -563,7 +564,7 @@ class Kernel:
     @cython.nogil
     @cython.exceptval(-9, check=True)
     def _decode(self, b: u8[::1], q: i64, end: i64, step: i64, kind: i64) -> i64:
-        """Unwraps to the innermost packet and fills the registers; nothing is accounted yet. kind: ethertype, if step says so."""
+        """Unwraps to the innermost packet, fills the registers; nothing is accounted yet. kind: of step ETHERTYPE."""
         while True:
             if self.depth > DEPTH_MAX:
                 return O_DEPTH
@@ -581,7 +582,7 @@ class Kernel:
                     step = IP4
                 elif kind == T_IP6:
                     step = IP6
-                elif kind == T_VLAN or kind == T_QINQ or kind == T_QINQ_OLD:
+                elif kind in (T_VLAN, T_QINQ, T_QINQ_OLD):
                     if end - q < 4:
                         return O_SHORT
                     if self.vlan == 0:
@@ -604,7 +605,7 @@ class Kernel:
                     self.l4 = q
                     self.end = end
                     return O_LINK
-                elif kind == T_MPLS or kind == T_MPLS_MULTICAST:
+                elif kind in (T_MPLS, T_MPLS_MULTICAST):
                     if end - q < 5:
                         return O_SHORT
                     self.depth += 1
@@ -620,7 +621,7 @@ class Kernel:
                         step = IP6
                     else:
                         step = ETHERNET
-                        if first == 0:  # control word (RFC 4385, 3)
+                        if first == 0 and not self._plain_ethernet(b, q, end):  # control word (RFC 4385, 3)
                             q += 4
                     continue
                 elif kind == T_PPPOE:  # RFC 2516, 4: version and type 1, code, session, length; then a PPP protocol
@@ -656,6 +657,16 @@ class Kernel:
             end = self.end
             self.depth += 1
             self.counts[C_TUNNELS] += 1
+
+    @cython.cfunc
+    @cython.nogil
+    @cython.exceptval(-1, check=True)
+    def _plain_ethernet(self, b: u8[::1], q: i64, end: i64) -> cython.bint:
+        """Many MACs begin like a control word: is there an ethertype we know where a plain Ethernet header has one?"""
+        if end - q < 14:
+            return False
+        kind = u16(b, q + 12)
+        return kind in (T_IP4, T_IP6, T_ARP, T_VLAN, T_QINQ, T_MPLS)
 
     @cython.cfunc
     @cython.nogil
@@ -789,29 +800,29 @@ class Kernel:
                     self.end = at + size
                     room = size
             if self.port_target == PORT_VXLAN and room >= 30 and b[at + 8] & 8:  # RFC 7348, 5: the I flag; 8 + 14 bytes
-                return self._enter(b, at + 16, u32(b, at + 12) >> 8, ETHERNET)
+                return self._enter(at + 16, u32(b, at + 12) >> 8, ETHERNET)
             if self.port_target == PORT_GENEVE and room >= 16 and b[at + 8] >> 6 == 0:  # RFC 8926, 3.4
                 options: i64 = b[at + 8]
                 inner = at + 16 + ((options & 63) << 2)
                 kind = u16(b, at + 10)
                 if inner < self.end and not b[at + 9] & 0x80:  # O: a control message
                     if kind == T_BRIDGED:
-                        return self._enter(b, inner, u32(b, at + 12) >> 8, ETHERNET)
-                    if kind == T_IP4 or kind == T_IP6:
-                        return self._enter(b, inner, u32(b, at + 12) >> 8, IP4 if kind == T_IP4 else IP6)
+                        return self._enter(inner, u32(b, at + 12) >> 8, ETHERNET)
+                    if kind in (T_IP4, T_IP6):
+                        return self._enter(inner, u32(b, at + 12) >> 8, IP4 if kind == T_IP4 else IP6)
             return O_UDP
         if p == 4 and room >= 20:  # RFC 2003
-            return self._enter(b, at, 0, IP4)
+            return self._enter(at, 0, IP4)
         if p == 41 and room >= 40:  # RFC 4213
-            return self._enter(b, at, 0, IP6)
+            return self._enter(at, 0, IP6)
         if p == P_GRE and room >= 4:
-            return self._gre(b, at, room)
+            return self._gre(b, at)
         return O_IP
 
     @cython.cfunc
     @cython.nogil
     @cython.exceptval(-99, check=True)
-    def _gre(self, b: u8[::1], at: i64, room: i64) -> i64:
+    def _gre(self, b: u8[::1], at: i64) -> i64:
         """RFC 2784 and 2890; ERSPAN: draft-foschiano-erspan-03."""
         flags = u16(b, at)
         kind = u16(b, at + 2)
@@ -833,7 +844,7 @@ class Kernel:
                 q += 8
             if self.end - q < 14:
                 return O_IP
-            return self._enter(b, q, -1, ETHERNET)
+            return self._enter(q, -1, ETHERNET)
         if kind == T_ERSPAN_3:
             if self.end - q < 12:
                 return O_IP
@@ -843,20 +854,20 @@ class Kernel:
             frame_type: i64 = b[q + 10]
             if self.end - inner < 14:
                 return O_IP
-            return self._enter(b, inner, -1, NIBBLE if frame_type >> 2 & 31 == 2 else ETHERNET)
+            return self._enter(inner, -1, NIBBLE if frame_type >> 2 & 31 == 2 else ETHERNET)
         if self.end - q < 14:
             return O_IP
         if kind == T_BRIDGED:
-            return self._enter(b, q, key, ETHERNET)
-        if kind == T_IP4 or kind == T_IP6:
-            return self._enter(b, q, key, IP4 if kind == T_IP4 else IP6)
+            return self._enter(q, key, ETHERNET)
+        if kind in (T_IP4, T_IP6):
+            return self._enter(q, key, IP4 if kind == T_IP4 else IP6)
         return O_IP
 
     @cython.cfunc
     @cython.nogil
     @cython.exceptval(-99, check=True)
-    def _enter(self, b: u8[::1], inner: i64, tunnel: i64, step: i64) -> i64:
-        """Notes the present packet as an outer layer; its inside is next. tunnel: -1 for a mirror, which is no network."""
+    def _enter(self, inner: i64, tunnel: i64, step: i64) -> i64:
+        """Notes the present packet as an outer layer; its inside is next. tunnel: -1 for a mirror: it is no network."""
         n = self.outer
         if n >= DEPTH_MAX:
             return O_DEPTH
@@ -1109,7 +1120,7 @@ class Kernel:
     @cython.nogil
     @cython.exceptval(-9, check=True)
     def _renew(self, slot: i64) -> i64:
-        """The slot goes on with a new connection: nothing is known of its streams. Who is client stays until a SYN says otherwise."""
+        """The slot goes on with a new connection: nothing is known of its streams. Who was client stays until a SYN."""
         self.connections += 1
         self.flows[slot, F_CONNECTION] = self.connections
         self.flows[slot, F_STATE] &= SENT
@@ -1283,8 +1294,8 @@ class Kernel:
     def _copy(self, b: u8[::1]) -> i64:
         """O_EXACT or O_ROUTED if the same packet came a moment ago; 0 if not, and then it is remembered.
 
-        Same: key, direction, IP id and length, and the first 20 bytes from the transport header on, checksum included, by a
-        64-bit hash. Without an IP id a packet is known by its checksum alone, and UDP without that either is never a copy.
+        Same: key, direction, IP id, length, and the first 20 bytes from the transport header on with the checksum, by
+        a 64-bit hash. Without an IP id a packet is known by its checksum; UDP that has neither is never a copy.
         """
         p = self.protocol
         at = self.l4
@@ -1300,7 +1311,7 @@ class Kernel:
             if self.end - at >= 20:
                 y = u64_at(b, at + 8)
                 x = x << 32 | u32(b, at + 16)
-        elif (p == P_ICMP or p == P_ICMP6) and self.end - at >= 8:
+        elif (p in (P_ICMP, P_ICMP6)) and self.end - at >= 8:
             x = u64_at(b, at)
         else:
             return 0
@@ -1394,7 +1405,7 @@ class Kernel:
     @cython.nogil
     @cython.exceptval(-9, check=True)
     def _syn(self, slot: i64, r: i64, base: i64, ack: i64) -> i64:
-        """Does this SYN open a new connection, or belong to the present one? base: sequence number of the first byte."""
+        """Does this SYN open a new connection, or belong to the present one? base: sequence number after it."""
         state = self.sides[r, S_STATE]
         other = self.sides[r ^ 1, S_STATE]
         closed = self.flows[slot, F_STATE] & CLOSED
