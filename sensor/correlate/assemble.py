@@ -52,7 +52,7 @@ class Assembly:
         behind: Mapping[str, Sequence[Component]],
         claims: Callable[[str, str], tuple[Claim, ...]],
         maker: Callable[[str], str],
-        carried: Mapping[str, list[Evidence]],
+        presence: Mapping[str, list[Evidence]],
         split: set[Subject],
     ) -> None:
         self.site = site
@@ -62,7 +62,7 @@ class Assembly:
         self.behind = behind
         self.claims = claims
         self.maker = maker
-        self.carried = carried
+        self.presence = presence
         self.split = split
         self.tenures = facts.tenures()
 
@@ -84,10 +84,11 @@ class Assembly:
             if at < subjects.get(row.subject, (at[0] + 1, 0)):
                 subjects[row.subject] = at
         for node in hosts:
-            if node[0] == "m" and not self.identity.hosts.get(node):
-                seen = [(row.first.time, row.first.frame) for row in self.carried.get(node[1:], ())]
+            if not self.identity.hosts.get(node):
+                seen = [(row.first.time, row.first.frame) for row in self.presence.get(node, ())]
                 if seen:
-                    subjects.setdefault(Subject(mac=node[1:]), min(seen))
+                    subject = Subject(mac=node[1:]) if node[0] == "m" else Subject(ip=node[1:])
+                    subjects.setdefault(subject, min(seen))
         group = Group(root, hosts, components, subjects)
         sole = [subject for subject in subjects if subject not in self.split] or list(subjects)
         ranked = sorted(sole, key=lambda subject: (subjects[subject], subject))
@@ -107,12 +108,12 @@ class Assembly:
     def _device(self, group: Group, ids: Mapping[str, str], served: Mapping[str, list[Vote]]) -> Device:
         facts = self.facts
         rows = folded(row for node in group.hosts for row in self.identity.hosts.get(node, ()))
-        carried = [row for node in group.hosts for row in self.carried.get(node[1:], ())]
+        carried = folded(row for node in group.hosts for row in self.presence.get(node, ()))
         macs = tuple(sorted(node[1:] for node in group.hosts if node[0] == "m"))
         relay = self._relay(group.hosts)
         attributes = believe(self._votes(group, rows, carried, macs, relay, served))
         by_name = {attribute.name: attribute for attribute in attributes}
-        addresses = self._addresses(group.hosts, rows)
+        addresses = self._addresses(group.hosts)
         applications = by_use(rows)
         times = [(row.first.time, row.last.time) for row in [*self._all_rows(group.hosts, group.components), *carried]]
         return Device(
@@ -171,13 +172,13 @@ class Assembly:
                 continue  # it takes what others make, private classes too
             if row.observable not in FRAMES:
                 yield from self._claimed(row, "")
-        for component in group.components:
-            for row in folded(component.rows):
-                yield from self._claimed(row, f"{row.source} via {component.via[1:]}")
+        spoken = [(component.via[1:], row) for component in group.components for row in component.rows]
+        for via, row in spoken:
+            yield from self._claimed(row, f"{row.source} via {via}")
         own = {component.node for component in group.components}
         behind = [each for node in group.hosts for each in self.behind.get(node, ()) if each.node not in own]
         yield from decide(rows, relay, behind, group.components)
-        seen = rows or carried or [row for component in group.components for row in component.rows]
+        seen = rows or carried or [row for _, row in spoken]
         for mac in macs:
             yield from self._makers(mac, seen)
             yield from self._routing(mac, [*carried, *rows])
@@ -221,19 +222,18 @@ class Assembly:
         router = self.facts.routers.get(mac)
         if router is None or not router.weight:
             return
-        shown = [row for row in rows if row.subject.ip == router.example] if router.example else []
-        yield from votes("kind", "router", router.weight, router.rule, shown or rows)
+        frames = [row for row in rows if row.observable == ADDRESS and not row.subject.behind]
+        shown = [row for row in frames if row.subject.ip == router.example] if router.example else []
+        yield from votes("kind", "router", router.weight, router.rule, shown or frames or rows)
 
-    def _addresses(self, hosts: Iterable[str], rows: Sequence[Evidence]) -> tuple[Tenure, ...]:
+    def _addresses(self, hosts: Iterable[str]) -> tuple[Tenure, ...]:
         found: list[Tenure] = []
         for node in hosts:
             if node[0] == "m":
                 found.extend(self.tenures.get(node[1:], ()))
-            else:
-                of_ip = [row for row in rows if row.subject.ip == node[1:]]
-                if of_ip:
-                    since, until = min(row.first.time for row in of_ip), max(row.last.time for row in of_ip)
-                    found.append(Tenure(node[1:], since, until))
+            elif rows := self.identity.hosts[node] or self.presence.get(node):
+                since, until = min(row.first.time for row in rows), max(row.last.time for row in rows)
+                found.append(Tenure(node[1:], since, until))
         return tuple(sorted(found))
 
     def _held(self, mac: str) -> list[str]:
@@ -242,7 +242,7 @@ class Assembly:
 
     def _parent(self, group: Group, ids: Mapping[str, str]) -> str:
         """The host that speaks of a component most, unless the component is itself a host."""
-        if any(self.identity.hosts.get(node) for node in group.hosts):
+        if any(node in self.identity.hosts for node in group.hosts):
             return ""
         said: dict[str, int] = {}
         for component in group.components:

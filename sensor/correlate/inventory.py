@@ -10,14 +10,14 @@ from collections.abc import Callable, Iterable
 
 from msgspec import Struct
 
-from sensor.correlate.assemble import Assembly
+from sensor.correlate.assemble import Assembly, folded
 from sensor.correlate.device import Device
 from sensor.correlate.identity import Identity, keys_of_hosts
 from sensor.correlate.ids import keys_of
 from sensor.correlate.networks import Networks
 from sensor.correlate.relays import Spoken, by_via, components_of, relay_of
 from sensor.correlate.routers import Router
-from sensor.correlate.site import ADDRESS, Site, grouped
+from sensor.correlate.site import Site, grouped
 from sensor.correlate.tenures import AMBIGUOUS
 from sensor.fingerprint.rules import Claim
 from sensor.model import Conversation, Evidence, Subject
@@ -39,7 +39,7 @@ class Sorted(Struct):
 
     hosts: dict[str, list[Evidence]] = {}
     spoken: dict[tuple[Subject, str], list[Evidence]] = {}
-    carried: dict[str, list[Evidence]] = {}  # MAC -> address rows of others that it carried
+    presence: dict[str, list[Evidence]] = {}  # owner -> rows about others that it carried or spoke of
     owners: dict[Subject, str] = {}
     split: set[Subject] = set()  # subjects whose rows belong to several owners
     ambiguous: int = 0
@@ -76,7 +76,8 @@ def inventory(
 
     spell = Spelling(claims)
     components = components_of(
-        Spoken(subject, via, rows, keys_of(subject.behind, spell)) for (subject, via), rows in found.spoken.items()
+        Spoken(subject, via, folded(rows), keys_of(subject.behind, spell))
+        for (subject, via), rows in found.spoken.items()
     )
     behind = by_via(components)
     relays = {node: relay_of(rows, behind.get(node, ())) for node, rows in found.hosts.items()}
@@ -89,7 +90,7 @@ def inventory(
     identity.join_uuids()
     identity.join_leases(facts.holders, host_keys)
 
-    assembly = Assembly(site, facts, identity, relays, behind, claims, maker, found.carried, found.split)
+    assembly = Assembly(site, facts, identity, relays, behind, claims, maker, found.presence, found.split)
     built = assembly.devices(conversations)
     routers = tuple(facts.routers[mac] for mac in sorted(facts.routers))
     return Inventory(tuple(sorted(built, key=lambda device: device.id)), routers, found.ambiguous)
@@ -112,7 +113,7 @@ def sort_out(by_subject: dict[Subject, list[Evidence]], site: Site) -> Sorted:
 
 def put(found: Sorted, subject: Subject, owner: str, rows: list[Evidence], site: Site) -> None:
     if subject.mac in site.routers and owner != "m" + subject.mac:
-        found.carried.setdefault(subject.mac, []).extend(row for row in rows if row.observable == ADDRESS)
+        found.presence.setdefault("m" + subject.mac, []).extend(rows)
     if owner == AMBIGUOUS:
         found.ambiguous += len(rows)
         owner = ""
@@ -126,6 +127,7 @@ def put(found: Sorted, subject: Subject, owner: str, rows: list[Evidence], site:
         found.spoken.setdefault((subject, owner), []).extend(rows)
         if owner:
             found.hosts.setdefault(owner, [])
+            found.presence.setdefault(owner, []).extend(rows)
     else:
         found.hosts.setdefault(owner, []).extend(rows)
 

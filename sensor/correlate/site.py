@@ -112,7 +112,7 @@ class Site:
         for row in rows:
             if row.observable == ADDRESS:
                 answered = answered or row.weight >= ANSWERED
-            elif row.observable in LINK_SCOPE and (row.observable == "nd.router" or row.value == mac):
+            elif ":" in ip and row.observable in LINK_SCOPE and (row.observable == "nd.router" or row.value == mac):
                 each.proved[ip] = how(each.proved.get(ip, ""), LINK_SCOPE[row.observable])
                 each.advertises = each.advertises or row.observable == "nd.router"
             first = min(first or row.first.time, row.first.time)

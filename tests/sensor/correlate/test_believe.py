@@ -1,0 +1,232 @@
+"""Confidence, contradictions, kinds from roles. Numbers worked out by hand from the rule that doubts multiply."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from sensor.correlate.believe import REASONS_MAX, Vote, believe
+from sensor.correlate.sop_classes import KINDS, PAIRS, STORED, kind_of
+from sensor.model import Conversation, Place, Subject
+from tests.sensor.correlate.scenes import SITE, START, app, arp, known, row, says, sends, take, value
+
+A, B = "00:11:22:00:00:0a", "00:11:22:00:00:0b"
+HOST = app(A, "10.0.0.5", "NODE")
+STORAGE = "1.2.840.10008.5.1.4.1.1."
+
+
+def vote(text, weight, source="a", attribute="model"):
+    return Vote(attribute, text, weight, "r", row(Subject(mac=A), "x.y", text, source=source))
+
+
+def test_doubts_multiply_over_sources_and_one_source_counts_once():
+    (model,) = believe([vote("M1", 0.6, "a"), vote("M1", 0.5, "a"), vote("M1", 0.5, "b"), vote("M2", 0.7, "c")])
+    assert (model.believed.value, model.believed.confidence) == ("M1", 0.8)  # 1 - 0.4 * 0.5
+    assert [(other.value, other.confidence) for other in model.others] == [("M2", 0.7)]
+    assert [reason.weight for reason in model.believed.reasons] == [0.6, 0.5, 0.5]
+
+
+def test_repetition_by_one_source_convinces_nobody():
+    (model,) = believe([*(vote("LOUD", 0.3, "a") for _ in range(50)), vote("QUIET", 0.4, "b")])
+    assert model.believed.value == "QUIET"
+    assert len(model.others[0].reasons) == REASONS_MAX
+
+
+def test_a_tie_goes_to_the_smaller_text_in_any_order():
+    votes = [vote("B", 0.5, "a"), vote("A", 0.5, "b")]
+    assert believe(votes)[0].believed.value == believe(reversed(votes))[0].believed.value == "A"
+
+
+def test_case_and_blanks_make_no_contradiction_and_neither_does_a_domain():
+    (model,) = believe([vote("Somatom  Force", 0.5, "a"), vote("SOMATOM Force", 0.6, "b")])
+    assert (model.believed.value, model.others) == ("SOMATOM Force", ())
+    (name,) = believe([vote("ct1.lan.example", 0.5, "a", "hostname"), vote("CT1", 0.5, "b", "hostname")])
+    assert (name.believed.confidence, name.others) == (0.75, ())
+    (name,) = believe([vote("10.0.0.5", 0.5, "a", "hostname"), vote("10.0.0.6", 0.4, "b", "hostname")])
+    assert len(name.others) == 1
+
+
+def test_nothing_is_certain():
+    (model,) = believe([vote("M", 1.0, "a")])
+    assert model.believed.confidence == 0.99
+
+
+def test_weight_is_that_of_the_row_times_that_of_the_rule():
+    (device,) = known(
+        [sends(A, "10.0.0.5"), row(Subject(mac=A, ip="10.0.0.5"), "http.server", "Acme PACS", weight=0.5)]
+    )
+    maker = next(attribute.believed for attribute in device.attributes if attribute.name == "manufacturer")
+    assert (maker.confidence, maker.reasons[0].weight, maker.reasons[0].rule) == (0.3, 0.3, "acme-pacs")
+
+
+def does(*pairs):
+    return [arp(A, "10.0.0.5"), sends(A, "10.0.0.5"), *says(HOST, *pairs)]
+
+
+def classes(observable, count):
+    return [(observable, f"{STORAGE}{n}") for n in range(200, 200 + count)]
+
+
+@pytest.mark.parametrize(
+    ("pairs", "kind"),
+    [
+        ([("dicom.role_request", "worklist"), ("dicom.proposed_sop_class", f"{STORAGE}2")], "ct_scanner"),
+        ([("dicom.role_request", "worklist"), ("dicom.proposed_sop_class", f"{STORAGE}4")], "mri_scanner"),
+        ([("dicom.role_request", "mpps"), ("dicom.performed_modality", "US")], "ultrasound_scanner"),
+        (
+            [
+                ("dicom.role_request", "worklist"),
+                ("dicom.proposed_sop_class", f"{STORAGE}128"),
+                ("dicom.proposed_sop_class", f"{STORAGE}2"),
+            ],
+            "pet_ct",
+        ),
+        ([("dicom.role_request", "worklist")], "unknown"),
+        ([("dicom.role_request", "echo")], "unknown"),
+        ([("dicom.role_provide", "store")], "unknown"),
+        ([("dicom.role_provide", "store"), ("dicom.role_provide", "find")], "pacs_archive"),
+        (classes("dicom.accepted_sop_class", 80), "pacs_archive"),
+        (classes("dicom.accepted_sop_class", 3), "unknown"),
+        (
+            [
+                ("dicom.role_request", "worklist"),
+                *classes("dicom.proposed_sop_class", 80),
+                ("dicom.proposed_sop_class", f"{STORAGE}2"),
+            ],
+            "unknown",
+        ),
+        (
+            [("dicom.role_request", "find"), ("dicom.role_request", "move"), ("dicom.role_provide", "store")],
+            "diagnostic_workstation",
+        ),
+        ([("dicom.role_provide", "worklist")], "worklist_broker"),
+        ([("dicom.role_provide", "worklist"), ("dicom.role_provide", "mpps")], "ris_server"),
+        ([("dicom.role_provide", "print")], "film_printer"),
+        ([("hl7.receives_type", "OUL^R22")], "lab_information_system"),
+        ([("hl7.message_type", "ADT^A01")], "ehr_server"),
+        ([("dhcp.server", "yes")], "unknown"),
+    ],
+)
+def test_kinds_from_roles(pairs, kind):
+    (device,) = known(does(*pairs))
+    assert device.kind == kind
+
+
+def test_a_role_decision_shows_its_rule_and_the_evidence_used():
+    (device,) = known(does(("dicom.role_request", "worklist"), ("dicom.proposed_sop_class", f"{STORAGE}2")))
+    believed = next(attribute.believed for attribute in device.attributes if attribute.name == "kind")
+    assert {reason.rule for reason in believed.reasons} == {"role:worklist+ct"}
+    assert {(reason.observable, reason.text) for reason in believed.reasons} == {
+        ("dicom.role_request", "worklist"),
+        ("dicom.proposed_sop_class", f"{STORAGE}2"),
+    }
+    assert believed.confidence == 0.8
+
+
+def test_serving_the_network_is_a_role_and_not_a_kind():
+    (device,) = known(does(("dhcp.server", "yes")))
+    assert value(device, "role") == "dhcp_server"
+
+
+def test_a_conversation_that_was_answered_gives_the_server_a_role():
+    def talk(server_frames):
+        return Conversation(
+            site=SITE,
+            sensor="tap1",
+            origin="ward.pcap#1",
+            day="2026-01-05",
+            client="10.0.0.9",
+            server="10.0.0.5",
+            port=80,
+            transport="tcp",
+            protocol="http",
+            encrypted=False,
+            client_frames=5,
+            client_bytes=500,
+            server_frames=server_frames,
+            server_bytes=0,
+            connections=1,
+            first=Place(START, 1),
+            last=Place(START, 9),
+        )
+
+    for frames, role in ((5, "web_server"), (0, "")):
+        (device,) = take([arp(A, "10.0.0.5"), sends(A, "10.0.0.5")], [talk(frames)]).devices
+        assert value(device, "role") == role
+
+
+def test_names_fall_back_from_host_name_to_title_to_model_to_address():
+    base = [arp(A, "10.0.0.5"), sends(A, "10.0.0.5")]
+    model = row(Subject(mac=A, ip="10.0.0.5"), "dicom.model", "Somatom")
+    title = row(app(A, "10.0.0.5", "CT001"), "dicom.calling_ae", "CT001")
+    name = row(Subject(mac=A), "dhcp.host_name", "ct-room-1")
+    assert known(base)[0].name == "10.0.0.5"
+    assert known([*base, model])[0].name == "Somatom 10.0.0.5"
+    assert known([*base, model, title])[0].name == "CT001"
+    assert known([*base, model, title, name])[0].name == "ct-room-1"
+    personal = row(Subject(mac=A), "dhcp.host_name", "<personal>")
+    assert known([*base, model, title, personal])[0].name == "CT001"
+
+
+def test_modalities_that_no_one_machine_makes_name_no_kind():
+    assert kind_of({"CT", "US"}) == ""
+    assert kind_of(()) == ""
+    assert kind_of({"PT"}) == "", "PET alone is with CT or with MR"
+
+
+def kinds():
+    """The controlled list of kinds: `kind` of every entry of fingerprints/words/kinds.toml."""
+    import tomllib
+
+    words = Path(__file__).parents[3] / "fingerprints" / "words" / "kinds.toml"
+    return {entry["kind"] for entry in tomllib.loads(words.read_text(encoding="utf-8"))["kind"]}
+
+
+def test_every_kind_that_is_named_is_in_the_controlled_list():
+    import re
+
+    named = {*KINDS.values(), *PAIRS.values()}
+    folder = Path(__file__).parents[3] / "sensor" / "correlate"
+    for name in ("roles.py", "assemble.py"):
+        named |= set(re.findall(r'"kind", "(\w+)"', (folder / name).read_text(encoding="utf-8")))
+    assert len(named) > 30
+    assert named <= kinds()
+
+
+WORDS = {
+    "AR": ["Autorefraction"],
+    "CR": ["Computed Radiography"],
+    "CT": ["CT Image"],
+    "DX": ["Digital X-Ray Image"],
+    "ECG": ["ECG"],
+    "EPS": ["Electrophysiology"],
+    "ES": ["Endoscopic"],
+    "HD": ["Hemodynamic"],
+    "IO": ["Intra-Oral"],
+    "IVOCT": ["Intravascular Optical Coherence"],
+    "MG": ["Mammography", "Breast"],
+    "MR": ["MR Image", "MR Spectroscopy", "MR Color"],
+    "NM": ["Nuclear Medicine"],
+    "OP": ["Ophthalmic Photography"],
+    "OPT": ["Ophthalmic Tomography"],
+    "OPV": ["Visual Field"],
+    "PT": ["Positron", "PET"],
+    "RF": ["Radiofluoroscopic", "XRF"],
+    "RTDOSE": ["RT Dose"],
+    "RTIMAGE": ["RT Image"],
+    "RTPLAN": ["RT Plan"],
+    "RTSTRUCT": ["RT Structure"],
+    "SM": ["Slide"],
+    "US": ["Ultrasound", "US Volume"],
+    "XA": ["X-Ray Angiographic", "XA Image", "X-Ray 3D Angiographic"],
+}
+
+
+@pytest.mark.parametrize(("rest", "modality"), STORED.items())
+def test_storage_classes_are_what_an_independent_list_calls_them(rest, modality):
+    from pydicom.uid import UID
+
+    name = UID(STORAGE + rest).name
+    assert "Storage" in name
+    assert any(word in name.replace("Whole Slide", "Slide") for word in WORDS[modality]), name
