@@ -745,14 +745,15 @@ def test_fields_are_read_as_python_hl7_writes_and_reads_them(
     )
     read = python_hl7.parse(message)
     theirs = [read.unescape(read.extract_field("MSH", 1, 3, 1, n + 1)) for n in range(len(app))]
-    assert theirs == app
+    assert "\\" in "".join(app) or theirs == app  # it reads its own \E\ as nothing
     blob = VT + message.encode() + END
     found = of(blob)
     empty = {'""'}
     if not {facility, product, *app, *instance} & empty:
         assert found["hl7.sending_application"] == ["^".join(app)]
         assert found["hl7.sending_facility"] == [facility]
-        assert found["hl7.software_product"] == [read.unescape(read.extract_field("SFT", 1, 3))] == [product]
+        assert found["hl7.software_product"] == [product]
+        assert "\\" in product or read.unescape(read.extract_field("SFT", 1, 3)) == product
         who = behinds(blob)[0][0]
         assert who == ("obx18", instance[0], instance[1] if len(instance) > 1 else "")
 
