@@ -31,7 +31,7 @@ def show(device: Device, behind: Sequence[Device]) -> None:
     _entry("addresses", (f"{one.ip}  {moment(one.since)} to {moment(one.until)}" for one in device.addresses))
     _entry("applications", device.applications)
     _entry("components", (f"{one.id}  {names(one.kind)}  {one.name}".rstrip() for one in behind))
-    _entry("joined since", device.merges)
+    _entry("joined as", device.merges)
     subjects = [whom(one) for one in device.subjects[:SUBJECTS_SHOWN]]
     left = len(device.subjects) - len(subjects)
     _entry("subjects", [*subjects, *([f"and {left} more: --json"] if left else [])])
@@ -58,6 +58,12 @@ def whom(subject: Subject) -> str:
         parts.append(f"application {subject.application}")
     parts += [f"{one.maker} {one.scheme} {one.value}".lstrip() for one in subject.behind]
     return " ".join(part for part in parts if part)
+
+
+def briefly(subject: Subject) -> str:
+    """A subject in a table: its address, and who on it."""
+    behind = [f"{one.scheme} {one.value}" for one in subject.behind]
+    return " ".join(part for part in (subject.ip or subject.mac, subject.application, *behind) if part)
 
 
 def _reasons(side: str, belief: Belief, device: Device, labels: Mapping[tuple[str, str], str]) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from sensor.cli.options import as_json, database, inventory, only_site, site
+from sensor.cli.options import as_json, database, inventory, networks, only_site, site
 
 
 class Devices(click.Group):
@@ -94,9 +94,7 @@ def why(id_: str, attribute: str, db: str, as_json: bool) -> None:
 
 @devices.command()
 @site
-@click.option(
-    "--network", "networks", multiple=True, metavar="CIDR", help="A network of the site; default: private ones."
-)
+@networks
 @database
 def rebuild(site: str, networks: tuple[str, ...], db: str) -> None:
     """Compute all devices of a site anew from the evidence, with the rules of today."""

@@ -58,5 +58,5 @@ def _listed(found: Iterable[Evidence], labels: Labels) -> None:
         for row in rows:
             said = f"  {row.observable} = {row.value}"
             where = f"{labels.get((row.site, row.origin), row.origin)} frame {row.first.frame}"
-            rest = f"{row.weight:.2f}  {row.count}x  {row.source}  {moment(row.first.time)}  {where}"
+            rest = f"{row.weight:.2f}  {row.count:>5}x  {row.source}  {moment(row.first.time)}  {where}"
             line(shown(f"{said:<58}  {rest}"))

@@ -37,10 +37,9 @@ def export(format_: str, output: Path | None, what: str, site: str, db: str) -> 
 
             write(output, pieces)
             return
-        out = click.get_binary_stream("stdout")
-        for piece in pieces:
-            out.write(piece)
-        out.flush()
+        from sensor.cli import show
+
+        show.pieces(pieces)
 
 
 def _csv(store: Store, what: str, site: str) -> Iterator[bytes]:

@@ -69,13 +69,13 @@ def _matches(name: str, pattern: str) -> bool:
 
 def _table(found: Iterable[Finding], labels: Labels, says: Mapping[str, str]) -> None:
     """One row for each finding and subject, over all days and captures; then what the findings mean."""
-    from sensor.cli.device_card import whom
+    from sensor.cli.device_card import briefly
     from sensor.cli.show import Column, line, note, number, table
     from sensor.times import moment
 
     rows: dict[tuple[str, str, str], list[Finding]] = {}
     for row in found:
-        rows.setdefault((row.finding, row.site, whom(row.subject)), []).append(row)
+        rows.setdefault((row.finding, row.site, briefly(row.subject)), []).append(row)
     cells = []
     for (name, _, subject), group in rows.items():
         first = min(group, key=lambda row: (row.first, row.origin))

@@ -9,13 +9,13 @@ from sensor.correlate.device import Device
 from sensor.times import moment
 
 WIDE = 150  # columns of a terminal from which on one line a device is enough
-SHORT_ID = 8  # characters that tell devices apart; a longer piece is asked for where they do not
+SHORT_ID = 7  # characters that tell devices apart; a longer piece is asked for where they do not
 COLUMNS = (
     (Column("ID", keep=True),),
     (Column("Kind"),),
     (Column("Maker"), Column("Model")),
     (Column("Serial"),),
-    (Column("Name"), Column("AE or application")),
+    (Column("Name"), Column("AE")),
     (Column("IP", keep=True), Column("MAC", keep=True)),
     (Column("Last seen", keep=True),),
 )
@@ -29,7 +29,7 @@ def show(devices: list[Device], *, hidden: int) -> None:
         columns = [column for group in COLUMNS for column in group]
         table(columns, [[cell for group in _cells(one, names) for cell in group] for one in devices])
     else:
-        columns = [Column("\n".join(c.title for c in group), keep=group[0].keep) for group in COLUMNS]
+        columns = [Column(" / ".join(c.title for c in group), keep=group[0].keep) for group in COLUMNS]
         table(columns, [["\n".join(group) for group in _cells(one, names)] for one in devices])
     if devices:
         note(f"{len(devices)} devices{_hidden(hidden)}. Why: sensor devices why ID")
@@ -61,12 +61,18 @@ def _cells(one: Device, names: Callable[[str], str]) -> tuple[tuple[str, ...], .
         (maker, value(one, "model", "product")),
         (value(one, "serial"),),
         (one.name, _first([name for name in one.applications if name != one.name])),
-        (
-            _first([tenure.ip for tenure in sorted(one.addresses, key=lambda t: (-t.until, t.ip))]),
-            _first(one.interfaces),
-        ),
+        _where(one),
         (moment(one.last_seen)[:10],),
     )
+
+
+def _where(one: Device) -> tuple[str, str]:
+    """The address it had last, and its hardware address; of what is only spoken of, the device that speaks of it."""
+    ip = _first([tenure.ip for tenure in sorted(one.addresses, key=lambda tenure: (-tenure.until, tenure.ip))])
+    mac = one.interfaces[0] if one.interfaces else ""
+    if one.parent and not ip and not mac:
+        return f"behind {one.parent[:SHORT_ID]}", ""
+    return ip, mac
 
 
 def _first(several: list[str] | tuple[str, ...]) -> str:
@@ -77,4 +83,4 @@ def _first(several: list[str] | tuple[str, ...]) -> str:
 
 
 def _hidden(count: int) -> str:
-    return f" ({count} unconfirmed addresses hidden: --unconfirmed)" if count else ""
+    return f" ({count} unconfirmed hidden: --unconfirmed)" if count else ""

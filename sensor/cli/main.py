@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Sequence
 from importlib import import_module
 from typing import Any, NoReturn
 
@@ -43,21 +42,29 @@ class Sensor(click.Group):
         with formatter.section("Commands"):
             formatter.write_dl(list(COMMANDS.items()))
 
-    def main(self, args: Sequence[str] | None = None, prog_name: str | None = None, **extra: Any) -> NoReturn:
-        """Runs a command and ends the program: one line for every error, and the exit codes that the documents name."""
-        extra.pop("standalone_mode", None)
+    def invoke(self, ctx: click.Context) -> Any:
+        """Two ends that click would deal with in its own way."""
         try:
-            code = super().main(args, prog_name or "sensor", standalone_mode=False, **extra)
-            sys.stdout.flush()
+            try:
+                return super().invoke(ctx)
+            finally:
+                sys.stdout.flush()
+        except BrokenPipeError:  # who reads our output has seen enough
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # so that the last flush says nothing
+            ctx.exit(DONE)
+        except KeyboardInterrupt:
+            click.echo("sensor: interrupted", err=True)
+            ctx.exit(INTERRUPTED)
+
+    def main(self, *args: Any, **extra: Any) -> NoReturn:
+        """Runs a command and ends the program: one line for every error, and the exit codes that the documents name."""
+        try:
+            code = super().main(*args, **extra | {"prog_name": "sensor", "standalone_mode": False})
         except click.ClickException as error:
             error.show()
             code = NO_ACCESS if isinstance(error, click.FileError) else max(error.exit_code, WRONG_USE)
-        except (KeyboardInterrupt, click.Abort):
-            click.echo("sensor: interrupted", err=True)
+        except click.Abort:
             code = INTERRUPTED
-        except BrokenPipeError:  # who reads our output has seen enough
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # so that the last flush says nothing
-            code = DONE
         except _no_access() as error:
             click.echo(f"sensor: {_line(error)}", err=True)
             code = NO_ACCESS

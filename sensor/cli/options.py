@@ -23,9 +23,12 @@ only_sensor = click.option("--sensor", default="", help="Only from this sensor."
 only_origin = click.option("--origin", default="", metavar="CAPTURE", help="Only from this capture: its name or id.")
 only_day = click.option("--day", default="", metavar="YYYY-MM-DD", help="Only of this day (UTC).")
 only_protocol = click.option("--protocol", default="", help="Only of this protocol.")
-only_device = click.option("--device", default="", metavar="ID", help="Only about this device.")
+only_device = click.option("--device", metavar="ID", help="Only about this device.")
 only_ip = click.option("--ip", default="", help="Only about this address.")
 only_mac = click.option("--mac", default="", help="Only about this hardware address.")
+networks = click.option(
+    "--network", "networks", multiple=True, metavar="CIDR", help="A network of the site; default: the private ones."
+)
 as_json = click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
 
 
@@ -53,11 +56,11 @@ def inventory(db: str, *, write: bool = False) -> Iterator[Store]:
             raise click.UsageError(str(error)) from None
 
 
-def wanted(store: Store, *, device: str = "", mac: str = "", **asked: Any) -> Wanted:
+def wanted(store: Store, *, device: str | None = None, mac: str = "", **asked: Any) -> Wanted:
     """What was asked for; `device` may be an alias or the beginning of an id."""
     from sensor.store.reads import Wanted
 
-    found: Device | None = store.device(device) if device else None
+    found: Device | None = None if device is None else store.device(device)
     return Wanted(device=found.id if found else "", mac=mac.lower().replace("-", ":"), **asked)
 
 

@@ -7,10 +7,12 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import click
 from msgspec import Struct
+from rich.cells import cell_len
 
 from sensor.names import shown
 
 GAP = "  "
+CUT_MIN = 8  # columns below which a cell says nothing
 
 
 class Column(Struct, frozen=True):
@@ -22,17 +24,24 @@ class Column(Struct, frozen=True):
 
 
 def table(columns: Sequence[Column], rows: Iterable[Sequence[str]]) -> None:
-    """Cells may be text from the wire. A cell of several lines is allowed in a terminal only."""
-    cells = [[_lines(cell) for cell in row] for row in rows]
-    if sys.stdout.isatty():
-        _fitted(columns, cells)
-    else:
-        _plain(columns, cells)
+    """Cells may be text from the wire. In a terminal a cell may have several lines, and long ones are cut to fit it."""
+    room = width()
+    between = "\n" if room < sys.maxsize else " "
+    titles = [column.title for column in columns]
+    cells = [[between.join(shown(line) for line in cell.split("\n")) for cell in row] for row in rows]
+    widths = _widths(columns, [titles, *cells], room)
+    for at, row in enumerate([titles, *cells]):
+        stacks = [cell.split("\n") for cell in row]
+        for level in range(max(len(stack) for stack in stacks)):
+            parts = [stack[level] if level < len(stack) else "" for stack in stacks]
+            fitted = zip(parts, widths, columns, strict=True)
+            text = GAP.join(_padded(part, space, right=column.right) for part, space, column in fitted).rstrip()
+            line(text, style="bold" if at == 0 else "dim" if level else "")
 
 
 def line(text: str, *, style: str = "") -> None:
     """One line; the caller has put wire text through `shown`."""
-    click.echo(click.style(text, bold=style == "bold", dim=style == "dim") if style else text)
+    click.echo(click.style(text, **{style: True}) if style else text)
 
 
 def note(text: str) -> None:
@@ -64,47 +73,43 @@ def size(count: int) -> str:
     return f"{amount:,.3g} TB"
 
 
-def _lines(cell: str) -> str:
-    return "\n".join(shown(part) for part in cell.split("\n"))
+def _widths(columns: Sequence[Column], rows: Sequence[Sequence[str]], room: int) -> list[int]:
+    """As wide as the cells, or where there is no room for that, the widest of those that may be cut made narrower."""
+    widths = [max(_width(line) for row in rows for line in row[at].split("\n")) for at in range(len(columns))]
+    over = sum(widths) + len(GAP) * (len(columns) - 1) - room
+    while over > 0:
+        cuttable = [at for at, column in enumerate(columns) if not column.keep and widths[at] > CUT_MIN]
+        if not cuttable:
+            break
+        widths[max(cuttable, key=lambda at: widths[at])] -= 1
+        over -= 1
+    return widths
 
 
-def _plain(columns: Sequence[Column], rows: list[list[str]]) -> None:
-    from rich.cells import cell_len
-
-    rows = [[cell.replace("\n", " ") for cell in row] for row in rows]
-    titles = [column.title.replace("\n", " ") for column in columns]
-    widths = [max(cell_len(row[at]) for row in [titles, *rows]) for at in range(len(columns))]
-    for row in [titles, *rows]:
-        padded = [
-            " " * (space - cell_len(cell)) + cell if column.right else cell + " " * (space - cell_len(cell))
-            for cell, space, column in zip(row, widths, columns, strict=True)
-        ]
-        click.echo(GAP.join(padded).rstrip())
+def _padded(cell: str, space: int, *, right: bool) -> str:
+    over = _width(cell) - space
+    if over > 0:
+        while _width(cell) > space - 1:
+            cell = cell[:-1]
+        cell += "…"
+    padding = " " * (space - _width(cell))
+    return padding + cell if right else cell + padding
 
 
-def _fitted(columns: Sequence[Column], rows: list[list[str]]) -> None:
-    from rich import box
-    from rich.console import Console
-    from rich.table import Table
-    from rich.text import Text
-
-    drawn = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1), show_edge=False, header_style="bold")
-    for column in columns:
-        justify = "right" if column.right else "left"
-        drawn.add_column(
-            Text(column.title), justify=justify, no_wrap=column.keep, overflow="fold" if column.keep else "ellipsis"
-        )
-    tall = any("\n" in cell for row in rows for cell in row)
-    for at, row in enumerate(rows):
-        drawn.add_row(*(Text(cell) for cell in row), style="dim" if tall and at % 2 else None)
-    Console(highlight=False).print(drawn)
+def _width(text: str) -> int:
+    """Columns of a terminal that a text takes."""
+    return len(text) if text.isascii() else cell_len(text)
 
 
 def objects(items: Iterable[Mapping[str, object]]) -> None:
     """JSON Lines."""
     from sensor.export import jsonl
 
-    out = click.get_binary_stream("stdout")
-    for piece in jsonl.lines(items):
-        out.write(piece)
+    pieces(jsonl.lines(items))
+
+
+def pieces(text: Iterable[bytes]) -> None:
+    """Encoded text, to standard output."""
+    out = sys.stdout.buffer
+    out.writelines(text)
     out.flush()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +17,10 @@ if TYPE_CHECKING:
 
 GATHERED = 1 << 16  # bytes written at a time
 
+# Controls beyond ASCII, blanks without width, and what changes the direction of text: written as escapes, so that a
+# terminal or a reader sees them. JSON itself escapes the controls of ASCII.
+INVISIBLE = re.compile("[\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]")
+
 Labels = Mapping[tuple[str, str], str]  # site and origin -> how the origin is shown
 
 
@@ -24,7 +29,8 @@ def lines(objects: Iterable[Mapping[str, Any]]) -> Iterator[bytes]:
     held = bytearray()
     encode = msgspec.json.Encoder().encode
     for item in objects:
-        held += encode(item)
+        text = encode(item)
+        held += text if text.isascii() else INVISIBLE.sub(_escaped, text.decode()).encode()
         held += b"\n"
         if len(held) >= GATHERED:
             yield bytes(held)
@@ -149,6 +155,10 @@ def status(found: Status) -> dict[str, Any]:
     ]
     same = {"database": found.database, "schema": found.schema, "needed": found.needed, "size": found.size}
     return same | {"rows": found.rows, "origins": origins}
+
+
+def _escaped(found: re.Match[str]) -> str:
+    return f"\\u{ord(found[0]):04x}"
 
 
 def subject(whom: Subject) -> dict[str, Any]:

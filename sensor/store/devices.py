@@ -14,6 +14,7 @@ from sensor.correlate.device import Attribute, Belief, Device, Reason, Tenure
 from sensor.model import Subject
 from sensor.store import schema
 from sensor.store.error import UnknownDeviceError
+from sensor.store.statements import begins
 from sensor.store.subjects import CHUNK, COLUMNS, Subjects, subject_of
 
 AMBIGUOUS_MAX = 5  # ids listed where the beginning of an id fits several
@@ -99,8 +100,8 @@ def find(connection: Connection, name: str) -> Device:
     found = list(connection.execute(exact).scalars())
     if not found and name:
         like = union(
-            select(ids.id).where(ids.id.startswith(name, autoescape=True)),
-            select(aliases.device).where(aliases.alias.startswith(name, autoescape=True)),
+            select(ids.id).where(begins(ids.id, name)),
+            select(aliases.device).where(begins(aliases.alias, name)),
         )
         found = sorted(connection.execute(like).scalars())
     if not found:
@@ -178,8 +179,8 @@ def _parts(connection: Connection, ids: list[str]) -> _Parts:
     """Attributes, subjects and aliases of some devices."""
     table = schema.attribute.c
     statement = select(table.device, table.name, table.place, table.value, table.confidence, table.reasons)
-    chosen = connection.execute(statement.where(table.device.in_(ids))).all()
-    rows: list[Sequence[Any]] = sorted(chosen, key=lambda row: tuple(row[:3]))
+    stated = connection.execute(statement.where(table.device.in_(ids))).all()
+    rows: list[Sequence[Any]] = sorted(stated, key=lambda row: tuple(row[:3]))
     attributes = {id_: tuple(_attributes(group)) for id_, group in groupby(rows, key=lambda row: str(row[0]))}
 
     owned = schema.device_subject.c
@@ -188,7 +189,8 @@ def _parts(connection: Connection, ids: list[str]) -> _Parts:
     subjects = {id_: tuple(subject_of(r, 2) for r in group) for id_, group in groupby(held, key=lambda r: str(r[0]))}
 
     names = schema.device_alias.c
-    pairs = sorted(connection.execute(select(names.device, names.alias).where(names.device.in_(ids))).tuples().all())
+    chosen = connection.execute(select(names.device, names.alias).where(names.device.in_(ids)))
+    pairs = sorted((str(id_), str(alias)) for id_, alias in chosen)
     aliases = {id_: tuple(alias for _, alias in group) for id_, group in groupby(pairs, key=lambda pair: pair[0])}
     return _Parts(attributes, subjects, aliases)
 

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, and_, collate, func, or_, select
 from sensor.model import Conversation, Evidence, Finding, Place, Subject
 from sensor.store import schema
 from sensor.store.origin import Fault, OriginRow
+from sensor.store.statements import begins
 from sensor.store.subjects import COLUMNS, subject_of
 
 STREAMED = 2000  # rows fetched at a time
@@ -207,7 +208,7 @@ def _origin_is(wanted: Wanted) -> list[Any]:
     clauses = _is(table, wanted, ("site", "sensor"))
     if wanted.origin:
         name, _, digits = wanted.origin.rpartition("#")
-        label = and_(table.name == name, table.id.startswith(digits, autoescape=True))
+        label = and_(table.name == name, begins(table.id, digits))
         clauses.append(or_(table.id == wanted.origin, table.name == wanted.origin, label))
     return clauses
 
@@ -222,5 +223,5 @@ def _subject_is(wanted: Wanted, table: Any) -> list[Any]:
 
 def _matches(column: Any, pattern: str) -> Any:
     if pattern.endswith("*"):
-        return column.startswith(pattern[:-1], autoescape=True)
+        return begins(column, pattern[:-1])
     return column == pattern

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from msgspec import Struct
-from sqlalchemy import Connection, Engine, Table, case, or_, tuple_
+from sqlalchemy import Connection, Engine, Table, case, func, or_, tuple_
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.sql.elements import ColumnElement
 
@@ -33,6 +33,11 @@ def upserts(engine: Engine) -> Upserts:
 def insert_into(name: str, table: Table) -> sqlite.Insert | postgresql.Insert:
     """`INSERT` that knows `ON CONFLICT`, by dialect name."""
     return postgresql.insert(table) if name == "postgresql" else sqlite.insert(table)
+
+
+def begins(column: Any, text: str) -> ColumnElement[bool]:
+    """The column begins with the text, case and all: `LIKE` means different things to different databases."""
+    return func.substr(column, 1, len(text)) == text
 
 
 def run(connection: Connection, statement: str, rows: list[tuple[Any, ...]]) -> None:

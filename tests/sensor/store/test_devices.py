@@ -1,0 +1,147 @@
+"""Devices are replaced as a whole; ids that once meant a device go on meaning it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from parsers.api import Id
+from sensor.correlate.device import UNCONFIRMED, Attribute, Belief, Device, Reason, Tenure
+from sensor.model import Place, Subject
+from sensor.store.error import StoreError, UnknownDeviceError
+from sensor.store.reads import Wanted
+from sensor.store.store import Store
+from tests.sensor.store.rows import CT, MORNING, WARD, evidence, origin_row
+
+AE = Subject(mac=CT.mac, ip=CT.ip, vlan=12, application="CT001")
+BEHIND = Subject(ip="10.1.2.40", behind=(Id("serial", "4711", "GE"), Id("udi", "(01)0", "")))
+
+
+def device(id_: str, **parts: Any) -> Device:
+    filled: dict[str, Any] = {"site": "main", "kind": "", "name": "", "first_seen": MORNING, "last_seen": MORNING}
+    return Device(id=id_, **(filled | parts))
+
+
+FULL = device(
+    "f00d",
+    kind="ct_scanner",
+    name="CT001",
+    parent="beef",
+    state=UNCONFIRMED,
+    attributes=(
+        Attribute(
+            "manufacturer",
+            Belief(
+                "GE",
+                0.9,
+                (
+                    Reason(
+                        "dicom.manufacturer",
+                        "G\u00c9 \u202e",
+                        "GE",
+                        0.9,
+                        "ge",
+                        "dicom",
+                        "dicom",
+                        BEHIND,
+                        "id",
+                        3,
+                        Place(1, 2),
+                        Place(3, 4),
+                    ),
+                ),
+            ),
+            (Belief("Philips", 0.5, ()), Belief("Acme", 0.1, ())),
+        ),
+        Attribute("model", Belief("Revolution", 0.5, ())),
+    ),
+    interfaces=("00:09:fb:11:22:33",),
+    addresses=(Tenure("10.1.2.3", MORNING, MORNING + 1),),
+    applications=("CT001", "CT002"),
+    subjects=(CT, AE, BEHIND),
+    merges=("same lease and host name",),
+    aliases=("0ld1", "0ld2"),
+)
+
+
+def test_a_device_comes_back_as_it_was_saved(store: Store) -> None:
+    store.save_devices("main", [FULL], "2026.1")
+    assert list(store.devices()) == [FULL]
+    assert store.device("f00d") == FULL
+    assert store.rules_version("main") == "2026.1"
+    assert store.rules_version("annex") is None
+
+
+def test_many_devices_by_id(store: Store) -> None:
+    ids = [f"{n * 7919 % 1300:04x}" for n in range(1300)]
+    store.save_devices("main", [device(id_, subjects=(Subject(ip=id_),)) for id_ in ids])
+    found = list(store.devices())
+    assert [one.id for one in found] == sorted(ids)
+    assert all(one.subjects == (Subject(ip=one.id),) for one in found)
+
+
+def test_a_site_is_replaced_and_others_are_not(store: Store) -> None:
+    store.save_devices("main", [device("a1"), device("a2")])
+    store.save_devices("annex", [device("b1", site="annex")])
+    store.save_devices("main", [device("a2", name="new")])
+    assert [(one.id, one.name) for one in store.devices()] == [("a2", "new"), ("b1", "")]
+    assert [one.id for one in store.devices("annex")] == ["b1"]
+
+
+def test_states(store: Store) -> None:
+    store.save_devices("main", [device("a1"), device("a2", state=UNCONFIRMED)])
+    assert [one.id for one in store.devices(states=(UNCONFIRMED,))] == ["a2"]
+    assert store.count_devices(UNCONFIRMED) == 1
+    assert store.count_devices(UNCONFIRMED, "annex") == 0
+
+
+@pytest.mark.parametrize("name", ["f00d", "f0", "0ld1", "0ld2"])
+def test_found_by_id_alias_or_unique_beginning(store: Store, name: str) -> None:
+    store.save_devices("main", [FULL, device("beef")])
+    assert store.device(name).id == "f00d"
+
+
+def test_an_exact_id_wins_over_a_beginning(store: Store) -> None:
+    store.save_devices("main", [device("abc"), device("abcd")])
+    assert store.device("abc").id == "abc"
+
+
+@pytest.mark.parametrize("name", ["0ld3", "", "%", "_", "f00D"])
+def test_not_found(store: Store, name: str) -> None:
+    store.save_devices("main", [FULL])
+    with pytest.raises(UnknownDeviceError, match="no device has the id"):
+        store.device(name)
+
+
+def test_ambiguous_beginnings_are_listed(store: Store) -> None:
+    store.save_devices("main", [device(f"ab{n}") for n in range(7)])
+    with pytest.raises(UnknownDeviceError, match=r"'ab' is the beginning of ab0 ab1 ab2 ab3 ab4 \.\.\.; give more"):
+        store.device("ab")
+
+
+def test_an_id_that_was_absorbed_goes_on_meaning_the_device(store: Store) -> None:
+    store.save_devices("main", [device("a1"), device("a2", aliases=("a0",))])
+    store.save_devices(
+        "main", [device("a3", aliases=("a1", "a2"))]
+    )  # a1 and a2 are one, and an earlier subject was seen
+    assert {store.device(name).id for name in ("a0", "a1", "a2", "a3")} == {"a3"}
+    store.save_devices("main", [device("a2"), device("a3")])  # taken apart again: a2 is itself once more
+    assert [store.device(name).id for name in ("a0", "a1", "a2", "a3")] == ["a3", "a3", "a2", "a3"]
+    store.save_devices("main", [device("a3")])
+    with pytest.raises(UnknownDeviceError):
+        store.device("a2")
+
+
+def test_evidence_about_a_device(store: Store) -> None:
+    store.begin(origin_row())
+    store.add(WARD, [evidence("one"), evidence("two", subject=AE), evidence("three", subject=Subject(ip="10.9.9.9"))])
+    store.save_devices("main", [FULL])
+    assert [row.value for row in store.evidence(Wanted(device="f00d"))] == ["one", "two"]
+
+
+def test_saving_is_all_or_nothing(store: Store) -> None:
+    store.save_devices("main", [device("a1")])
+    with pytest.raises(StoreError, match="could not write"):
+        store.save_devices("main", [device("b1"), device("b1")])
+    assert [one.id for one in store.devices()] == ["a1"]
