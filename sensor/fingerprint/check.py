@@ -172,6 +172,11 @@ def _directs(prints: Fingerprints, _tally: Tally) -> Iterator[Problem]:
             yield Problem(file, direct.observable, says)
     for observable in prints.table_of:
         prints.tables(observable)
+    for observable, other in prints.like.items():
+        if f"rules/{other}.toml" not in prints.files or f"rules/{observable}.toml" in prints.files:
+            yield Problem(
+                file, observable, f"like: shares the patterns of {other!r}, which must have some, and has its own"
+            )
 
 
 def _patterns(prints: Fingerprints, tally: Tally) -> Iterator[Problem]:

@@ -45,6 +45,8 @@ def origin_of(prints: Fingerprints, observable: str, rule: str) -> str:
     if table == "mdc":
         device = prints.mdc_devices.find(int(key))
         return prints.mdc_sources.get(device.source, "") if device else ""
+    if rule == "maker":
+        return "the text is a name of this maker (words/makers.toml)"
     if rule == "oui":
         return prints.oui.header.partition("; ")[2]
     return next((known.origin for known in prints.patterns(observable) if known.id == rule), "")

@@ -131,6 +131,12 @@ class Fingerprints:
         return found
 
     @cached_property
+    def like(self) -> dict[str, str]:
+        """Observable to the one whose patterns it shares."""
+        found: dict[str, str] = self._direct_toml.get("like", {})
+        return found
+
+    @cached_property
     def _direct_toml(self) -> dict[str, Any]:
         return self._toml("rules/direct.toml")
 
@@ -139,10 +145,11 @@ class Fingerprints:
         """Every observable that anything here reads."""
         files = (name.split("/") for name in self.files)
         patterns = {parts[1].removesuffix(".toml") for parts in files if len(parts) == 2 and parts[0] == "rules"}
-        return sorted((patterns - {"direct"}) | {direct.observable for direct in self.directs} | set(self.table_of))
+        direct = {direct.observable for direct in self.directs}
+        return sorted((patterns - {"direct"}) | direct | set(self.table_of) | set(self.like))
 
     def patterns(self, observable: str) -> Sequence[Rule]:
-        return self._rows(f"rules/{observable}.toml", "rule", Rule)
+        return self._rows(f"rules/{self.like.get(observable, observable)}.toml", "rule", Rule)
 
     def direct(self, observable: str) -> Sequence[Direct]:
         return self._direct_by.get(observable, ())
@@ -168,6 +175,8 @@ class Fingerprints:
             return Makers(self.oui, self.words).claims
         if name == "stated_addresses":
             return Makers(self.oui, self.words, STATED_WEIGHT).claims
+        if name == "makers":
+            return self.words.claims
         raise RulesError(f"rules/direct.toml: there is no table {name!r}")
 
     @cached_property

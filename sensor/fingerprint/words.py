@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from msgspec import Struct
+
+from sensor.fingerprint.claim import Claim
 
 LEGAL = (
     "ab ag aps as asa bv co company corp corporate corporation gmbh inc incorporated kg kgaa kk limited llc ltd ltda",
     "nv oy oyj plc pty pvt sa sas sarl spa srl sro",
 )
 LEGAL_FORMS = frozenset(word for line in LEGAL for word in line.split())
+NAMED_WEIGHT = 0.6  # an organisation that is a maker of devices: mostly of this one, now and then only of what it runs
 NOT_WORD = re.compile(r"[^\w&+]+")
 
 
@@ -83,6 +86,11 @@ class Words:
             for context in ("dicom", "hl7", "oui", "advisory"):
                 for name in getattr(maker, context):
                     self._named[context][plain(name)] = maker.maker
+
+    def claims(self, text: str) -> Iterator[Claim]:
+        """The maker, where a text that may be a maker's name is one."""
+        if name := self.maker_named(text):
+            yield Claim("manufacturer", name, NAMED_WEIGHT, "maker")
 
     def maker_named(self, text: str, context: str = "") -> str:
         """The maker that a text of this protocol names, as we write it; "" where the text is no known name of one."""
