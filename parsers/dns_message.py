@@ -51,7 +51,7 @@ class Reader:
         self.data = data
         self.broken = False
         self.capped = False
-        self._names: dict[int, Name] = {}  # by offset: names repeat by pointer, and are decoded once
+        self._names: dict[int, tuple[Name, int]] = {}  # by offset, with their bytes: names repeat by pointer
 
     def records(self) -> Iterator[Record]:
         """The records of class Internet of all sections."""
@@ -85,32 +85,44 @@ class Reader:
 
     def name(self, at: int) -> Name | None:
         """The labels of the name at `at`; None: it leaves the message, loops or is too long."""
-        if at in self._names:
-            return self._names[at]
         data = self.data
-        labels: list[str] = []
-        first = limit = at  # a pointer must lead before the run of labels it ends
+        names = self._names
+        stop = len(data)
+        labels: Name = ()
         size = 0
+        runs: list[tuple[int, int, int]] = []  # of labels up to a pointer: offset, labels and bytes before
+        limit = at  # a pointer must lead before the run of labels it ends
         for _ in range(HOPS_MAX):
-            while at < len(data) and 0 < data[at] < 64:
-                end = at + 1 + data[at]
-                size += end - at
-                if end > len(data) or size >= NAME_MAX:
+            known = names.get(at)
+            if known is not None:
+                labels, size = (*labels, *known[0]), size + known[1]
+                break
+            runs.append((at, len(labels), size))
+            run: list[str] = []
+            while at < stop and 0 < (length := data[at]) < 64:
+                run.append(data[at + 1 : at + 1 + length].decode("utf-8", "replace"))
+                at += 1 + length
+                size += 1 + length
+                if size >= NAME_MAX:
                     return None
-                labels.append(data[at + 1 : end].decode("utf-8", "replace"))
-                at = end
-            if at >= len(data):
+            labels = (*labels, *run)
+            if at >= stop:
                 return None
             if data[at] == 0:
-                self._names[first] = tuple(labels)
-                return self._names[first]
-            if data[at] < 0xC0 or at + 1 >= len(data):  # 01 and 10 were never defined (RFC 6891 section 5)
+                break
+            if data[at] < 0xC0 or at + 1 >= stop:  # 01 and 10 were never defined (RFC 6891 section 5)
                 return None
             at = u16(data, at) & 0x3FFF
             if at >= limit or at < HEAD:
                 return None
             limit = at
-        return None
+        else:
+            return None
+        if size >= NAME_MAX:
+            return None
+        for start, before, taken in runs:
+            names[start] = labels[before:], size - taken
+        return labels
 
     def whole_name(self, record: Record, skip: int = 0) -> Name | None:
         """A name that is all the data of a record but for its first `skip` bytes."""

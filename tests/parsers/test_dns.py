@@ -9,7 +9,7 @@ import dpkt
 import pytest
 
 from parsers.dns import SAID_MAX, SPEC
-from parsers.dns_message import RECORDS_MAX
+from parsers.dns_message import HOPS_MAX, RECORDS_MAX
 from tests.parsers.datagrams import Heard, about, heard, odd
 from tests.parsers.dns_bytes import AAAA, CNAME, PTR, TXT, A, message, name, pointer, question, record
 
@@ -145,15 +145,17 @@ def test_a_name_over_255_bytes_is_refused() -> None:
     assert said[1:] == [odd("dns.malformed")]
 
 
-def test_a_chain_of_pointers_is_followed_a_bounded_number_of_times() -> None:
-    owners = [record(name("a"), A, ADDRESS)]
-    at = [Q_END]
-    for step in range(40):  # each name is one label and a pointer to the name before it
-        at.append(at[-1] + len(owners[-1]))
-        owners.append(record(b"\1" + bytes([98 + step % 24]) + pointer(at[-2]), A, ADDRESS))
-    said = heard(SPEC, reply(*owners))
-    assert max(str(event).count(".") for event in said[1:-1]) == 3 + 1 + 15  # of address, observable, 16 labels
-    assert said[-1] == odd("dns.malformed")
+@pytest.mark.parametrize(("runs", "is_read"), [(HOPS_MAX, True), (HOPS_MAX + 1, False)])
+def test_a_chain_of_pointers_is_followed_a_bounded_number_of_times(runs: int, is_read: bool) -> None:
+    chain = [record(name("a"), A, ADDRESS, klass=3)]  # of another class, so that its name is not read on its own
+    at = Q_END
+    for step in range(1, runs):  # each name is one label and a pointer to the name before it
+        before, at = at, at + len(chain[-1])
+        owner = bytes([1, 97 + step % 26]) + pointer(before)
+        chain.append(record(owner, A, ADDRESS, klass=1 if step == runs - 1 else 3))
+    long = ".".join(chr(97 + step % 26) for step in reversed(range(runs)))
+    expected = [SERVER, about("10.0.0.5", ("dns.name", long))] if is_read else [odd("dns.malformed")]
+    assert heard(SPEC, reply(*chain)) == expected
 
 
 def test_the_number_of_names_is_capped() -> None:
