@@ -91,7 +91,9 @@ SPEC = StreamSpec(
         "dicom.max_pdu": 0.3,
         "dicom.async_window": 0.3,
         "dicom.proposed_sop_class": 0.8,
-        "dicom.proposed_provider_of": 0.8,
+        "dicom.proposed_count": 0.8,  # distinct SOP classes: an archive or router has many, a modality few
+        "dicom.accepted_count": 0.9,
+        "dicom.role_selection": 0.8,
         "dicom.accepted_sop_class": 0.9,
         "dicom.refused_sop_class": 0.6,
         "dicom.role_request": 0.9,

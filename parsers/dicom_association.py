@@ -35,7 +35,7 @@ class Association:
         "implementation_version",
         "max_pdu",
         "odd",
-        "provider_of",
+        "provides",
         "results",
         "window",
     )
@@ -49,7 +49,7 @@ class Association:
         self.implementation_uid = ""
         self.implementation_version = ""
         self.window = ""
-        self.provider_of: list[str] = []  # SOP classes for which the requestor offers to be the provider
+        self.provides = False  # the requestor offers to be the provider of some class: a C-GET user takes images in
         self.identity = 0  # type of the user identity; its value is a credential and is never read
         self.odd = ""
 
@@ -114,10 +114,8 @@ def _user_information(found: Association, body: bytes, at: int, end: int, left: 
             found.window = f"{u16(body, start)}/{u16(body, start + 2)}"
         elif kind == 0x54 and size >= 4:
             length = u16(body, start)
-            if 2 + length + 2 <= size and body[start + 3 + length] == 1 and len(found.provider_of) < CONTEXTS_MAX:
-                name = uid(body[start + 2 : start + 2 + length])
-                if name:
-                    found.provider_of.append(name)
+            if 2 + length + 2 <= size and body[start + 3 + length] == 1:
+                found.provides = True
         elif kind == 0x55:
             found.implementation_version = clean(body[start : min(at, start + 64)], "ascii")
         elif kind == 0x58 and size:

@@ -45,7 +45,7 @@ _TEXTS = {  # tag -> observable, for whatever device the level describes
     0x00181016: "dicom.capture_manufacturer",
     0x00181018: "dicom.capture_model",
     0x00181019: "dicom.capture_software",
-    SOFTWARE_VERSIONS: "dicom.software_version",
+    SOFTWARE_VERSIONS: "dicom.software_versions",
     0x00181200: "dicom.last_calibration",
     0x0018700A: "dicom.detector_id",
     0x21100030: "dicom.printer_name",

@@ -168,10 +168,12 @@ class Speaker:
             out.append(Odd(rq.odd))
         fields = [("dicom.calling_ae", rq.calling)] if rq.calling else []
         fields += _stack(rq)
-        fields.extend(
-            ("dicom.proposed_sop_class", name) for name in list(dict.fromkeys(rq.abstract.values()))[:CONTEXTS_MAX]
-        )
-        fields.extend(("dicom.proposed_provider_of", name) for name in dict.fromkeys(rq.provider_of))
+        proposed = list(dict.fromkeys(rq.abstract.values()))[:CONTEXTS_MAX]
+        if proposed:
+            fields.append(("dicom.proposed_count", str(len(proposed))))
+        fields.extend(("dicom.proposed_sop_class", name) for name in proposed)
+        if rq.provides:
+            fields.append(("dicom.role_selection", "provider"))
         if rq.identity in IDENTITY_TYPES:
             fields.append(("dicom.user_identity", IDENTITY_TYPES[rq.identity]))
         if fields:
@@ -224,6 +226,8 @@ class Speaker:
                     accepted[name] = None
                 elif result == 3:
                     refused[name] = None
+        if accepted:
+            said.append(("dicom.accepted_count", str(len(accepted))))
         said.extend(("dicom.accepted_sop_class", name) for name in accepted)
         said.extend(("dicom.refused_sop_class", name) for name in refused if name not in accepted)
         if said:

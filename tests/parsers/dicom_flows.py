@@ -28,7 +28,7 @@ EQUIPMENT = (
         ("dicom.station_name", "CT01"),
         ("dicom.model", "SOMATOM Definition AS"),
         ("dicom.serial", "64123"),
-        ("dicom.software_version", "syngo CT VA48A"),
+        ("dicom.software_versions", "syngo CT VA48A"),
     ),
 )
 
@@ -73,6 +73,7 @@ RQ_SAID = about_said(
     ("dicom.implementation_uid", "1.2.276.0.7230010.3.0.3.6.7"),
     ("dicom.implementation_version", "OFFIS_DCMTK_367"),
     ("dicom.max_pdu", "16384"),
+    ("dicom.proposed_count", "2"),
     ("dicom.proposed_sop_class", CT_IMAGE),
     ("dicom.proposed_sop_class", VERIFICATION),
 )
@@ -83,6 +84,7 @@ AC_SAID = about_said(
     ("dicom.implementation_uid", "1.2.40.0.13.1.3"),
     ("dicom.implementation_version", "dcm4che-5.31.0"),
     ("dicom.max_pdu", "16384"),
+    ("dicom.accepted_count", "2"),
     ("dicom.accepted_sop_class", CT_IMAGE),
     ("dicom.accepted_sop_class", VERIFICATION),
 )

@@ -68,6 +68,7 @@ def test_request_byte_by_byte() -> None:
             ("dicom.implementation_uid", "1.2.276.0.7230010.3.0.3.6.7"),
             ("dicom.implementation_version", "OFFIS_DCMTK_367"),
             ("dicom.max_pdu", "16384"),
+            ("dicom.proposed_count", "1"),
             ("dicom.proposed_sop_class", VERIFICATION),
         ),
         about_said("receiver", "", ("dicom.called_ae_unconfirmed", "PACS1")),
@@ -101,6 +102,7 @@ def test_accepted_and_refused_contexts() -> None:
         ("dicom.implementation_uid", "1.2.40.0.13.1.3"),
         ("dicom.implementation_version", "dcm4che-5.31.0"),
         ("dicom.max_pdu", "16384"),
+        ("dicom.accepted_count", "1"),
         ("dicom.accepted_sop_class", CT_IMAGE),
         ("dicom.refused_sop_class", MR_IMAGE),
     )
@@ -122,8 +124,9 @@ def test_user_information() -> None:
         ("dicom.implementation_version", "X_1"),
         ("dicom.max_pdu", "16384"),
         ("dicom.async_window", "5/1"),
+        ("dicom.proposed_count", "1"),
         ("dicom.proposed_sop_class", CT_IMAGE),
-        ("dicom.proposed_provider_of", CT_IMAGE),
+        ("dicom.role_selection", "provider"),
         ("dicom.user_identity", "name and passcode"),
     )
     assert found[1] == flag("sender", "CT001", "dicom.passcode")
@@ -335,6 +338,7 @@ def test_a_cut_item_keeps_what_came_before() -> None:
         ("dicom.calling_ae", "CT001"),
         ("dicom.implementation_uid", "1.2.276.0.7230010.3.0.3.6.7"),
         ("dicom.max_pdu", "16384"),
+        ("dicom.proposed_count", "1"),
         ("dicom.proposed_sop_class", CT_IMAGE),
     )
 

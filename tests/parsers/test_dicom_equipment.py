@@ -49,7 +49,7 @@ def test_no_character_set_declared() -> None:
 
 def test_software_versions_are_said_one_by_one() -> None:
     raw = element(0x00181000, b"4711") + element(0x00181020, b"syngo CT 2012B\\VA44A \\\\x ")
-    versions = [text for name, text in fields(raw, IMPLICIT) if name == "dicom.software_version"]
+    versions = [text for name, text in fields(raw, IMPLICIT) if name == "dicom.software_versions"]
     assert versions == ["syngo CT 2012B", "VA44A", "x"]
 
 

@@ -102,7 +102,7 @@ def test_pynetdicom_writes_what_we_read() -> None:
         theirs = written.user_information
         assert ours.implementation_version == (theirs.implementation_version_name or "")
         assert ours.identity == (theirs.user_identity.id_type if theirs.user_identity else 0)
-        assert ours.provider_of == [str(uid) for uid, r in theirs.role_selection.items() if r.scp]
+        assert ours.provides == any(selection.scp for selection in theirs.role_selection.values())
         window = theirs.async_ops_window
         expected = f"{window.max_operations_invoked}/{window.max_operations_performed}" if window else ""
         assert ours.window == expected
