@@ -49,4 +49,4 @@ def origin_of(prints: Fingerprints, observable: str, rule: str) -> str:
         return "the text is a name of this maker (words/makers.toml)"
     if rule == "oui":
         return prints.oui.header.partition("; ")[2]
-    return next((known.origin for known in prints.patterns(observable) if known.id == rule), "")
+    return next((known.origin for known in prints.patterns(prints.shares(observable)) if known.id == rule), "")

@@ -148,8 +148,11 @@ class Fingerprints:
         direct = {direct.observable for direct in self.directs}
         return sorted((patterns - {"direct"}) | direct | set(self.table_of) | set(self.like))
 
+    def shares(self, observable: str) -> str:
+        return self.like.get(observable, observable)
+
     def patterns(self, observable: str) -> Sequence[Rule]:
-        return self._rows(f"rules/{self.like.get(observable, observable)}.toml", "rule", Rule)
+        return self._rows(f"rules/{observable}.toml", "rule", Rule)
 
     def direct(self, observable: str) -> Sequence[Direct]:
         return self._direct_by.get(observable, ())

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
-from typing import Protocol
+from typing import Any, Protocol
 
 import re2
 from msgspec import Struct
@@ -88,6 +88,9 @@ class Source(Protocol):
     def empty(self) -> frozenset[str]:
         """Texts, in lower case, that stand for "nothing was entered"."""
 
+    def shares(self, observable: str) -> str:
+        """The observable whose patterns this one is read with; mostly itself."""
+
     def patterns(self, observable: str) -> Sequence[Rule]: ...
     def direct(self, observable: str) -> Sequence[Direct]: ...
     def tables(self, observable: str) -> Sequence[Reader]: ...
@@ -118,6 +121,7 @@ class Patterns:
         self._options.max_mem = SET_MEMORY
         self._options.log_errors = False
         self._rules = tuple(rules)
+        self._compiled: dict[str, Any] = {}  # by rule id, each when it first matches
         self._set = re2.Set.SearchSet(self._options)
         for rule in rules:
             self._set.Add(rule.match)
@@ -135,7 +139,10 @@ class Patterns:
 
     def groups(self, rule: Rule, text: str) -> Mapping[str, str | None] | None:
         """The groups of this rule in a text, whatever other rules match it; None where it does not match."""
-        found = re2.compile(rule.match, self._options).search(text)
+        pattern = self._compiled.get(rule.id)
+        if pattern is None:
+            pattern = self._compiled[rule.id] = re2.compile(rule.match, self._options)
+        found = pattern.search(text)
         return None if found is None else found.groupdict()
 
     def claims(self, text: str) -> Iterator[Claim]:
@@ -169,9 +176,10 @@ class Rules:
 
     def patterns(self, observable: str) -> Patterns:
         """The pattern rules of one observable, compiled when first asked for."""
-        found = self._patterns.get(observable)
+        name = self._source.shares(observable)
+        found = self._patterns.get(name)
         if found is None:
-            found = self._patterns[observable] = Patterns(self._source.patterns(observable))
+            found = self._patterns[name] = Patterns(self._source.patterns(name))
         return found
 
     def _claims(self, observable: str, text: str) -> tuple[Claim, ...]:
