@@ -52,7 +52,7 @@ class Assembly:
         behind: Mapping[str, Sequence[Component]],
         claims: Callable[[str, str], tuple[Claim, ...]],
         maker: Callable[[str], str],
-        presence: Mapping[str, list[Evidence]],
+        presence: dict[str, list[Evidence]],
         split: set[Subject],
     ) -> None:
         self.site = site
@@ -74,6 +74,10 @@ class Assembly:
         served = self._served(conversations)
         for group in groups:
             yield self._device(group, ids, served)
+            for node in group.hosts:  # the rows of a device that is done are no more needed: a large site has a million
+                if node in self.identity.hosts:
+                    self.identity.hosts[node] = []
+                self.presence.pop(node, None)
 
     def _group(self, root: str, members: list[str], parts: Mapping[str, Component]) -> Group:
         hosts = [node for node in members if node[0] != "c"]
@@ -83,19 +87,19 @@ class Assembly:
             at = (row.first.time, row.first.frame)
             if at < subjects.get(row.subject, (at[0] + 1, 0)):
                 subjects[row.subject] = at
-        for node in hosts:
-            if not self.identity.hosts.get(node):
-                seen = [(row.first.time, row.first.frame) for row in self.presence.get(node, ())]
-                if seen:
-                    subject = Subject(mac=node[1:]) if node[0] == "m" else Subject(ip=node[1:])
-                    subjects.setdefault(subject, min(seen))
+        bare = {Subject(mac=node[1:]) if node[0] == "m" else Subject(ip=node[1:]): node for node in hosts}
+        for subject, node in bare.items():
+            seen = [(row.first.time, row.first.frame) for row in self.presence.get(node, ())]
+            if seen and not self.identity.hosts.get(node):
+                subjects.setdefault(subject, min(seen))
         group = Group(root, hosts, components, subjects)
         sole = [subject for subject in subjects if subject not in self.split] or list(subjects)
         ranked = sorted(sole, key=lambda subject: (subjects[subject], subject))
         known = [id_of(self.site, subject) for subject in ranked]
         if known:
             group.id = known[0]
-            group.aliases = tuple(sorted(set(known) - {group.id}))
+            standing = {id_of(self.site, subject) for subject in bare}  # as it was called when nothing else was known
+            group.aliases = tuple(sorted({*known, *standing} - {group.id}))
         return group
 
     def _all_rows(self, hosts: Iterable[str], components: Iterable[Component]) -> Iterator[Evidence]:
@@ -115,7 +119,8 @@ class Assembly:
         by_name = {attribute.name: attribute for attribute in attributes}
         addresses = self._addresses(group.hosts)
         applications = by_use(rows)
-        times = [(row.first.time, row.last.time) for row in [*self._all_rows(group.hosts, group.components), *carried]]
+        spoken = [row for component in group.components for row in component.rows]
+        times = [(row.first.time, row.last.time) for row in [*rows, *carried, *spoken]]
         return Device(
             id=group.id,
             site=self.site,

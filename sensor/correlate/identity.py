@@ -31,27 +31,34 @@ AGREEING = frozenset(
 )
 UUIDS = frozenset({"dhcp.uuid", "mdns.txt_uuid"})
 
-Hosts = Mapping[str, list[Evidence]]
+Hosts = dict[str, list[Evidence]]
 Claims = Callable[[str, str], tuple[Claim, ...]]
 
 
 class Identity:
     """Joins nodes: interfaces ("m..."), addresses ("i..."), components ("c...")."""
 
-    def __init__(self, hosts: Hosts, components: Sequence[Component], relays: Mapping[str, Relay]) -> None:
+    def __init__(
+        self,
+        hosts: Hosts,
+        components: Sequence[Component],
+        behind: Mapping[str, Sequence[Component]],
+        relays: Mapping[str, Relay],
+    ) -> None:
         self.hosts = hosts
         self.components = components
+        self.behind = behind
         self.relays = relays
         self.interfaces: set[str] = set()  # nodes of interfaces that were only spoken of
         self.groups = Groups()
         self.selves: dict[str, str] = {}  # component node -> host that it is
 
-    def join_own(self, behind: Mapping[str, list[Component]]) -> None:
+    def join_own(self) -> None:
         """Hosts that speak of themselves."""
-        for via in sorted(behind):
+        for via in sorted(self.behind):
             if not via:
                 continue
-            found = itself(self.hosts.get(via, ()), behind[via])
+            found = itself(self.hosts.get(via, ()), self.behind[via])
             if found:
                 component, why = found
                 self.selves[component.node] = via
@@ -158,7 +165,7 @@ class Identity:
     def _models(self, host: str) -> set[str]:
         return {
             model
-            for component in self.components
+            for component in self.behind.get(host, ())
             if self.selves.get(component.node) == host
             for model in component.texts("dicom.model", "hl7.model")
         }

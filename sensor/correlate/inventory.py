@@ -81,8 +81,8 @@ def inventory(
     )
     behind = by_via(components)
     relays = {node: relay_of(rows, behind.get(node, ())) for node, rows in found.hosts.items()}
-    identity = Identity(found.hosts, components, relays)
-    identity.join_own(behind)
+    identity = Identity(found.hosts, components, behind, relays)
+    identity.join_own()
     identity.join_hardware()
     identity.join_sender()
     host_keys = keys_of_hosts(found.hosts, claims, relays, spell)

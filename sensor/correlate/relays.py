@@ -108,29 +108,37 @@ def not_identifying(spoken: Sequence[Spoken], via: str) -> frozenset[Key]:
 def without_serial_joined(parts: list[Component]) -> list[Component]:
     """Objects that lack a serial number (screen captures, dose reports) belong to the one device of that maker, model
     and station that the same host also names with its serial number."""
-    named = [part for part in parts if any(key.scheme == "serial" for key in part.keys)]
+    by_model: dict[str, list[Component]] = {}
+    for part in parts:
+        if any(key.scheme == "serial" for key in part.keys):
+            for model in part.texts("dicom.model"):
+                by_model.setdefault(model, []).append(part)
     out = []
     for part in parts:
-        match = [each for each in named if each is not part and is_same_station(part, each)]
-        if len(match) == 1:
-            match[0].spoken.extend(part.spoken)
-            match[0].keys |= part.keys
-        else:
+        match = same_station(part, by_model)
+        if match is None:
             out.append(part)
+        else:
+            match.spoken.extend(part.spoken)
+            match.keys |= part.keys
     return out
 
 
-def is_same_station(part: Component, named: Component) -> bool:
+def same_station(part: Component, by_model: Mapping[str, list[Component]]) -> Component | None:
+    """The one named device that these objects can be of; None where none or several fit."""
     if {key.scheme for key in part.keys} != {"model_station"}:
-        return False
-    makers = {key.maker for key in named.keys if key.scheme == "serial"}
-    if not {key.maker for key in part.keys} & (makers | {""}):
-        return False
+        return None
     models, stations = part.texts("dicom.model"), part.texts("dicom.station_name")
-    theirs = named.texts("dicom.station_name")
-    if not models or not models <= named.texts("dicom.model"):
-        return False
-    return not stations or not theirs or bool(stations & theirs)
+    makers = {key.maker for key in part.keys}
+    fits: Component | None = None
+    for named in by_model.get(min(models), ()) if len(models) == 1 else ():
+        theirs = named.texts("dicom.station_name")
+        numbered = {key.maker for key in named.keys if key.scheme == "serial"}
+        if makers & (numbered | {""}) and (not stations or not theirs or stations & theirs):
+            if fits is not None:
+                return None
+            fits = named
+    return fits
 
 
 def relay_of(rows: Iterable[Evidence], behind: Sequence[Component]) -> Relay:
