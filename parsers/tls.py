@@ -250,19 +250,20 @@ def certificate(body: bytes, hello: int) -> Iterator[Event]:
             yield Odd("tls.malformed_certificate")
         return
     size = int.from_bytes(body[3:6], "big")
-    from parsers.x509.certificate import load, of_client, of_server
+    from parsers.x509.certificate import of_client, of_server
 
-    found = load(body[6 : 6 + size]) if 6 + size <= len(body) else None
-    if found is None:
-        yield Odd("tls.malformed_certificate")
-        return
-    findings: list[str] = []
-    if hello == SERVER_HELLO:
-        fields, findings = of_server(found)
+    der = body[6 : 6 + size]
+    findings: tuple[str, ...] = ()
+    if len(der) < size:
+        fields = None
+    elif hello == SERVER_HELLO:
+        fields, findings = of_server(der) or (None, ())
     else:
-        fields = of_client(found)
-    if fields:
-        yield Said(SENDER, tuple(fields))
+        fields = of_client(der)
+    if fields is None:
+        yield Odd("tls.malformed_certificate")
+    elif fields:
+        yield Said(SENDER, fields)
     for finding in findings:
         yield Flag(finding)
 

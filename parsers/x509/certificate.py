@@ -5,6 +5,7 @@ A client's is often a person's: organisation and unit are said, the common name 
 
 from __future__ import annotations
 
+import functools
 import re
 import warnings
 from collections.abc import Callable, Iterable, Iterator
@@ -20,6 +21,7 @@ from parsers.api import TEXT_MAX
 Field = tuple[str, str]
 
 NAMES_MAX = 16  # alternative names that are said; a device has one to four
+KEPT = 128  # certificates whose reading is kept: a server shows the same one in every handshake; at most 8 MiB
 VALUES_MAX = 4  # of one attribute of a name
 WEAK_BITS = 2048  # NIST SP 800-131A: RSA and DSA below are no longer allowed
 WEAK_CURVE_BITS = 224
@@ -77,8 +79,12 @@ def load(der: bytes) -> x509.Certificate | None:
             return None
 
 
-def of_server(certificate: x509.Certificate) -> tuple[list[Field], list[str]]:
-    """Fields and findings. A part that cannot be read is left out."""
+@functools.lru_cache(maxsize=KEPT)
+def of_server(der: bytes) -> tuple[tuple[Field, ...], tuple[str, ...]] | None:
+    """Fields and findings. A part that cannot be read is left out; None: nothing can be."""
+    certificate = load(der)
+    if certificate is None:
+        return None
     parts: tuple[Callable[[x509.Certificate], Iterable[Field]], ...] = (
         subject,
         issuer,
@@ -99,18 +105,22 @@ def of_server(certificate: x509.Certificate) -> tuple[list[Field], list[str]]:
             findings += finding(certificate)
         except UNREADABLE:
             continue
-    return list(dict.fromkeys(fields)), findings
+    return tuple(dict.fromkeys(fields)), tuple(findings)
 
 
-def of_client(certificate: x509.Certificate) -> list[Field]:
+def of_client(der: bytes) -> tuple[Field, ...] | None:
+    """Fields; None: not a certificate. Not remembered: it may be a person's."""
+    certificate = load(der)
+    if certificate is None:
+        return None
     try:
         fields = list(texts(certificate.subject, CLIENT))
         if not of_person(certificate):
             common = texts(certificate.subject, ((NameOID.COMMON_NAME, "tls.client_certificate_cn"),))
             fields += [(name, text) for name, text in common if HOST_SHAPE.fullmatch(text)]
     except UNREADABLE:
-        return []
-    return fields
+        return ()
+    return tuple(fields)
 
 
 def of_person(certificate: x509.Certificate) -> bool:
