@@ -22,10 +22,12 @@ from tests.sensor.wire.frames import (
     blocks,
     ethernet,
     ip4,
+    resolved,
     run,
     see,
     small,
     tcp,
+    udp,
 )
 
 
@@ -241,8 +243,6 @@ class Listener:
 
 
 def run_only(engine: Engine, frames: list[Frame]) -> list[Row]:
-    from tests.sensor.wire.frames import resolved
-
     return [resolved(batch, row) for piece in blocks(frames) for batch in engine.feed(piece) for row in batch.rows]
 
 
@@ -386,8 +386,6 @@ def test_a_new_connection_forgets_the_walk() -> None:
 
 
 def test_datagrams_obey_verdicts_by_side() -> None:
-    from tests.sensor.wire.frames import udp
-
     engine = small()
 
     def say(src: str, dst: str, sport: int, dport: int, ident: int) -> int:
