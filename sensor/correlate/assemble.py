@@ -14,7 +14,7 @@ from sensor.correlate.naming import name_of
 from sensor.correlate.relays import ENGINE_APPLICATIONS, Component, Relay
 from sensor.correlate.roles import ARCHIVE_CLASSES, decide, votes
 from sensor.correlate.site import ADDRESS, ANSWERED, PROOFS, Site
-from sensor.fingerprint.rules import Claim
+from sensor.fingerprint.claim import Claim
 from sensor.model import Conversation, Evidence, Subject
 
 UNKNOWN = "unknown"

@@ -14,7 +14,7 @@ from sensor.correlate.groups import Groups
 from sensor.correlate.ids import FILLER_UUIDS, Key, contradict, keys_of
 from sensor.correlate.relays import Component, Relay, itself
 from sensor.correlate.tenures import Holders
-from sensor.fingerprint.rules import Claim
+from sensor.fingerprint.claim import Claim
 from sensor.model import Evidence
 
 HOSTS_MAX = 4  # hosts that one serial number or UUID may join: a device has a few interfaces, a filler has no end

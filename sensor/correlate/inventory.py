@@ -19,7 +19,7 @@ from sensor.correlate.relays import Spoken, by_via, components_of, relay_of
 from sensor.correlate.routers import Router
 from sensor.correlate.site import Site, grouped
 from sensor.correlate.tenures import AMBIGUOUS
-from sensor.fingerprint.rules import Claim
+from sensor.fingerprint.claim import Claim
 from sensor.model import Conversation, Evidence, Subject
 
 

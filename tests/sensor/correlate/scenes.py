@@ -8,7 +8,7 @@ from parsers.api import Id
 from sensor.correlate.device import Device
 from sensor.correlate.inventory import Inventory, inventory
 from sensor.correlate.networks import Networks
-from sensor.fingerprint.rules import Claim
+from sensor.fingerprint.claim import Claim
 from sensor.model import Conversation, Evidence, Place, Subject
 
 SECOND = 1_000_000_000
