@@ -6,7 +6,7 @@ from parsers.reading import clean, u16, u32
 
 CONTEXTS_MAX = 128  # odd numbers of one byte, PS3.8 9.3.2.2
 ITEMS_MAX = 2048  # items and sub-items read of one PDU; 128 contexts, 128 role selections and the rest are under 400
-AE_BYTES = 16
+DEFLATED = b"1.2.840.10008.1.2.1.99"
 
 IDENTITY_TYPES = {1: "name", 2: "name and passcode", 3: "kerberos", 4: "saml", 5: "jwt"}  # PS3.7 D.3.3.7.1
 PASSCODE = 2
@@ -30,6 +30,7 @@ class Association:
         "abstract",
         "called",
         "calling",
+        "deflated",
         "identity",
         "implementation_uid",
         "implementation_version",
@@ -44,6 +45,7 @@ class Association:
         self.called = ""
         self.calling = ""
         self.abstract: dict[int, str] = {}  # RQ: context id -> SOP class
+        self.deflated: set[int] = set()  # RQ: contexts that might be deflated, in case the answer is not seen
         self.results: dict[int, tuple[int, str]] = {}  # AC: context id -> (result, transfer syntax)
         self.max_pdu = -1
         self.implementation_uid = ""
@@ -82,7 +84,7 @@ def read_association(body: bytes) -> Association:
 
 
 def _proposed(found: Association, body: bytes, start: int, end: int) -> None:
-    """Only the abstract syntax: the one transfer syntax that counts is in the answer."""
+    """The abstract syntax; of the transfer syntaxes the answer names the one that counts."""
     at = start + 4
     while at + 4 <= end:
         value = at + 4
@@ -90,6 +92,8 @@ def _proposed(found: Association, body: bytes, start: int, end: int) -> None:
         if body[at] == 0x30:
             if next_item <= end and (name := uid(body[value:next_item])):
                 found.abstract.setdefault(body[start], name)
+                if body.find(DEFLATED, next_item, end) >= 0:
+                    found.deflated.add(body[start])
             else:
                 found.odd = "dicom.bad_uid"
             return

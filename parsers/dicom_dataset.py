@@ -116,19 +116,22 @@ class _Level:
 class Head:
     """Takes a data set in pieces of any size until `done`. What it keeps does not depend on the cuts."""
 
-    def __init__(self, plan: Plan, syntax: Syntax | None) -> None:
+    def __init__(self, plan: Plan, syntax: Syntax | None, otherwise: Syntax | None = None) -> None:
+        """syntax None: the first element tells, and if that is none, it is `otherwise`."""
         self.root = Item()
         self.done = False
         self.reached = 0  # the last tag at the top that was seen: everything before it has been read or is not there
         self.odd = ""  # why it ended early
         self.plan = plan
         self._syntax = syntax
+        self._otherwise = otherwise
+        self._first = b""  # of a data set whose syntax is not known yet
         self._stack: list[_Level] = []
         self._held = b""  # an element that has not arrived whole: its header, and its value if that is wanted
         self._pass = 0  # bytes of an unwanted value still to come
         self._at = 0  # offset in the data set of the first byte that is not read yet
         self._taken = 0
-        self._inflate = zlib.decompressobj(-15) if syntax is not None and syntax.deflated else None
+        self._inflate = zlib.decompressobj(-15) if syntax == DEFLATED else None
         self._inflated = 0
         self._packed = b""
 
@@ -142,6 +145,18 @@ class Head:
             data = data[:room]
             last = False
         self._taken += len(data)
+        if self._syntax is None:
+            data = self._first + data
+            self._first = data
+            if len(data) < 8 and not last:
+                return
+            self._syntax = sniff(data) or self._otherwise
+            self._first = b""
+            if self._syntax is None:
+                self._break("dicom.unknown_syntax")
+                return
+            if self._syntax == DEFLATED:
+                self._inflate = zlib.decompressobj(-15)
         if self._inflate is None:
             self._read(data)
         else:
@@ -185,18 +200,7 @@ class Head:
         if self._held:
             data = self._held + data
             self._held = b""
-        if self._syntax is None or self._syntax.deflated:
-            if self._syntax is not None:
-                self._syntax = EXPLICIT
-            elif len(data) < 8:
-                self._held = data
-                return
-            else:
-                self._syntax = sniff(data)
-                if self._syntax is None:
-                    self._break("dicom.unknown_syntax")
-                    return
-        self._walk(data, self._syntax)
+        self._walk(data, self._syntax or EXPLICIT)
 
     def _break(self, odd: str) -> None:
         self.odd = odd

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from parsers.api import About, Event, Flag, Odd, Said
 from parsers.dicom_association import CONTEXTS_MAX, IDENTITY_TYPES, PASSCODE, Association, read_association
-from parsers.dicom_dataset import Head, syntax_of
+from parsers.dicom_dataset import DEFLATED, Head, syntax_of
 from parsers.dicom_dimse import C_STORE, N_GET, read_command, role
 from parsers.dicom_equipment import describe, plan_of
 
@@ -140,7 +140,10 @@ class Speaker:
         if not command.has_data or plan is None:
             return command.has_data, None
         result = pair.results.get(context) if pair.results else None
-        return True, Head(plan, syntax_of(result[1]) if result else None)
+        if result is not None:
+            return True, Head(plan, syntax_of(result[1]))
+        might_be = DEFLATED if pair.rq is not None and context in pair.rq.deflated else None
+        return True, Head(plan, None, might_be)
 
     def describe(self, head: Head, out: list[Event]) -> None:
         out.extend(describe(head, self._pair.about(self._side, self._side).application))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import struct
+import zlib
 
 import pytest
 
@@ -12,6 +13,7 @@ from parsers.dicom_pdu import ASSOCIATION_MAX, COMMAND_MAX, PDU_MAX, SEARCH_MAX
 from tests.parsers.dicom_bytes import (
     ABORT,
     CT_IMAGE,
+    DEFLATED,
     IMPLICIT,
     RELEASE_RP,
     RELEASE_RQ,
@@ -239,6 +241,21 @@ def test_one_way_capture() -> None:
     assert about_said("receiver", "", ("dicom.called_ae_unconfirmed", "PACS1")) in client
     server = said(SPEC, one_way(OPEN[1][1] + message(1, command(0x8001, CT_IMAGE)), side=1))
     assert server[-1] == about_said("sender", "", ("dicom.role_provide", "store"))
+
+
+def test_deflated_though_the_answer_was_not_seen() -> None:
+    """What does not begin with an element is what the request proposed."""
+    little = struct.pack("<HH2sH", 8, 0x70, b"LO", 8) + b"SIEMENS " + struct.pack("<HH2sH", 0x18, 0x1000, b"LO", 6)
+    packer = zlib.compressobj(wbits=-15)
+    deflated = packer.compress(little + b"64123 ") + packer.flush()
+    store = message(1, command(0x0001, CT_IMAGE, data=True), deflated)
+    equipment = (
+        "said",
+        ("sender", "CT001", (("serial", "64123", "SIEMENS"),)),
+        (("dicom.manufacturer", "SIEMENS"), ("dicom.serial", "64123")),
+    )
+    assert equipment in run((0, rq({1: (CT_IMAGE, [DEFLATED, IMPLICIT])})), (0, store))
+    assert ("odd", "dicom.unknown_syntax") in run((0, rq({1: (CT_IMAGE, [IMPLICIT])})), (0, store))
 
 
 def test_pdu_kinds_that_say_nothing() -> None:
