@@ -41,3 +41,7 @@ lint: $(VENV)/.dev
 
 clean:
 	rm -rf $(VENV) build *.egg-info sensor/wire/*.so inventory.db*
+
+# Reads generated captures of 200 MB beside tcpdump, tshark and ndpiReader; see tests/bench/bench.py.
+bench: $(VENV)/.runtime
+	$(BIN)/python -m tests.bench.bench
