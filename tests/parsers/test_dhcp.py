@@ -296,6 +296,22 @@ CASES: dict[str, tuple[bytes, Heard]] = {
         bootp(chaddr="", giaddr="0a000001", vendor=options(kind(1), option(12, "x"))),
         [about("10.0.0.1", ("dhcp.relay", "yes")), odd("dhcp.client_unknown")],
     ),
+    "an ACK to nobody": (
+        bootp("02", chaddr="", yiaddr="0a000005", vendor=options(kind(5))),
+        [SERVER, odd("dhcp.client_unknown")],
+    ),
+    "an ACK in which the server echoes the relay's data (RFC 3046 section 2.2)": (
+        bootp("02", giaddr="0a000001", yiaddr="0a000005", vendor=options(kind(5), option(82, b"\x01\x04ge-3"))),
+        [
+            about("10.0.0.1", ("dhcp.relay", "yes")),
+            client(("dhcp.lease", "10.0.0.5")),
+            client(("dhcp.circuit_id", "ge-3")),
+        ],
+    ),
+    "a client id of one byte, and a full name of two": (
+        bootp(vendor=options(kind(1), option(61, b"\1"), option(81, b"\0\0"))),
+        [client(DISCOVER)],
+    ),
     "an option that is longer than the message: those before it are said": (
         bootp(vendor="63825363" + kind(1) + option(12, "us1") + "3c40414243"),
         [odd("dhcp.option_cut"), client(DISCOVER, ("dhcp.host_name", "us1"))],

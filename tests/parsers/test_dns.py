@@ -126,6 +126,18 @@ CASES: dict[str, tuple[bytes, Heard]] = {
         reply(record(name("5.0.0.10.in-addr.arpa"), PTR, name("pacs.wards.example") + b"x")),
         [odd("dns.malformed")],
     ),
+    "a question that leaves the message": (
+        struct.pack(">HHHHHH", 7, REPLY, 1, 1, 0, 0) + b"\x3fab",
+        [odd("dns.malformed")],
+    ),
+    "a pointer into data that are no name": (
+        reply(record(pointer(12), TXT, b"\x80x"), record(pointer(Q_END + 12), A, ADDRESS)),
+        [odd("dns.malformed")],
+    ),
+    "a pointer into data whose last label leaves the message": (
+        reply(record(pointer(12), TXT, b"\x3fx"), record(pointer(Q_END + 12), A, ADDRESS)),
+        [odd("dns.malformed")],
+    ),
     "a name that is not text is not said": (reply(record(name(b"\xff\xfe", b"example"), A, ADDRESS)), [SERVER]),
     "the root has no name to say": (reply(record(b"\0", A, ADDRESS)), [SERVER]),
     "cut in the head": (b"\0\7\x81\x80\0\1", [odd("dns.cut")]),
@@ -143,6 +155,13 @@ def test_a_name_over_255_bytes_is_refused() -> None:
     said = heard(SPEC, reply(record(long, A, ADDRESS), record(fits, A, ADDRESS)))
     assert said[0] == about("10.0.0.5", ("dns.name", ".".join(["x" * 63] * 3 + ["y" * 61])))
     assert said[1:] == [odd("dns.malformed")]
+
+
+def test_a_name_that_a_pointer_makes_too_long_is_refused() -> None:
+    tail = b"".join(bytes([63]) + letter * 63 for letter in (b"a", b"b"))  # 128 bytes
+    known = record(tail + b"\0", A, ADDRESS)
+    said = heard(SPEC, reply(known, record(tail + pointer(Q_END), A, bytes([10, 0, 0, 6]))))
+    assert said == [about("10.0.0.5", ("dns.name", f"{'a' * 63}.{'b' * 63}")), odd("dns.malformed")]
 
 
 @pytest.mark.parametrize(("runs", "is_read"), [(HOPS_MAX, True), (HOPS_MAX + 1, False)])
@@ -183,6 +202,10 @@ NETBIOS = question(b"\x20" + b"CA" * 16 + b"\0", kind=32)
         (message(0x0140, ident=7, questions=Q), False),  # reserved bit
         (message(0x0100, ident=7, questions=(question(name("a.example"), klass=77),)), False),
         (struct.pack(">HHHHHH", 7, 0x8180, 1, 0xFFFF, 0, 0) + Q[0], False),
+        (
+            message(0x0120, ident=7, questions=Q, answers=(record(pointer(12), A, ADDRESS),)),
+            False,
+        ),  # a query that answers
         (bytes(64), False),
         (b"\x16\x03\x01" + bytes(60), False),
         (b"", False),

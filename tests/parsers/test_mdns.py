@@ -171,6 +171,13 @@ CASES: dict[str, tuple[bytes, Heard]] = {
         response(record(PRINTER, SRV, b"\0\0\0\0\2"), a()),
         [NAMED, about(IP, *IPP)],
     ),
+    "a text record of something that is no service": (response(record(HOST, TXT, txt(b"ty=one")), a()), [NAMED]),
+    "two hosts, and a device info of neither": (
+        response(
+            record(name("x", "_device-info", "_tcp", "local"), TXT, txt(b"model=M1")), a(), a(OTHER, OTHER_ADDRESS)
+        ),
+        [NAMED, about("10.0.0.6", ("mdns.name", "us2.local"))],
+    ),
     "cut in the head": (b"\0\0\x84\0", [odd("mdns.cut")]),
 }
 
@@ -197,6 +204,7 @@ def test_the_addresses_of_a_host_and_the_utterances_are_capped() -> None:
         (message(0, questions=(question(name("_ipp._tcp.local"), PTR),)), True),
         (message(0, questions=(question(name("5.0.0.10.in-addr.arpa"), PTR, 0x8001),)), True),  # unicast wanted
         (message(0, questions=(question(name("pacs.example")),)), False),
+        (message(0x8400, questions=(question(name("us1.local")),), answers=(a(),)), True),  # repeats the question
         (message(0x8400, ident=7, answers=(a(),)), False),
         (message(0x8180, answers=(a(),)), False),
         (message(0x8400), False),

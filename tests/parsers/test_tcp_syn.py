@@ -122,6 +122,7 @@ CASES: dict[str, tuple[bytes, Heard]] = {
     "the TCP header cut off": ((ipv4() + tcp(""))[:-1], [odd("tcp.cut")]),
     "a data offset under 5": (ipv4() + tcp("")[:12] + b"\x40\x02" + bytes(6), [odd("tcp.cut")]),
     "not TCP": (ipv4()[:9] + b"\x11" + ipv4()[10:] + tcp(), [odd("tcp.not_tcp")]),
+    "not TCP over IPv6": (ipv6(following=17) + tcp(), [odd("tcp.not_tcp")]),
     "not IP": (b"\x75" + ipv4()[1:] + tcp(), [odd("tcp.not_tcp")]),
     "SYN and FIN": (ipv4() + tcp(flags=0x03), [odd("tcp.impossible_flags")]),
     "no SYN": (ipv4() + tcp(flags=0x10), [odd("tcp.impossible_flags")]),

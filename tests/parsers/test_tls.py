@@ -15,7 +15,7 @@ import subprocess
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
+from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed448, ed25519, rsa, x25519
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import NameOID
 
@@ -222,6 +222,38 @@ CASES: dict[str, tuple[bytes, bytes, Heard]] = {
             about("sender", ("tls.versions", "TLS 1.2")),
         ],
     ),
+    "SSL 2.0 and nothing newer": (
+        bytes.fromhex("801c 01 0002 0003 0000 0010 000005") + bytes(16) + b"not looked at",
+        b"",
+        [odd("tls.ssl2_hello")],
+    ),
+    "a hello without its random": (record(message(1, b"\3\3" + bytes(10))), b"", [odd("tls.malformed_hello")]),
+    "a hello whose session id leaves it": (
+        record(message(1, words(0x0303) + RANDOM + b"\x20" + bytes(5))),
+        record(message(2, words(0x0303) + RANDOM + b"\x20" + bytes(5))),
+        [odd("tls.malformed_hello"), odd("tls.malformed_hello")],
+    ),
+    "a server's hello without its random": (b"", record(message(2, b"\3\3")), [odd("tls.malformed_hello")]),
+    "a list of extensions of one byte, and one whose last leaves it": (
+        record(message(1, words(0x0303) + RANDOM + b"\0" + counted(words(5), 2) + b"\1\0" + b"\0")),
+        record(message(2, words(0x0303) + RANDOM + b"\0" + words(5) + b"\0" + counted(b"\0\x17\0\x09", 2))),
+        [
+            odd("tls.malformed_extensions"),
+            about("sender", ("tls.versions", "TLS 1.2")),
+            odd("tls.malformed_extensions"),
+            about("sender", ("tls.version", "TLS 1.2"), ("tls.cipher", "0005")),
+        ],
+    ),
+    "a list of groups whose count is wrong": (
+        record(client_hello((5,), extension(10, b"\0\x09\0\x1d"))),
+        b"",
+        [odd("tls.malformed_extensions"), about("sender", ("tls.versions", "TLS 1.2"))],
+    ),
+    "a certificate message of four bytes": (
+        b"",
+        record(PLAIN_SERVER + message(11, b"\0\0\1x")),
+        [about("sender", *PLAIN_SERVER_FIELDS), odd("tls.malformed_certificate")],
+    ),
     "a hello that ends in its ciphers": (
         record(message(1, words(0x0303) + RANDOM + b"\0" + b"\0\x08" + words(5, 6))),
         b"",
@@ -330,6 +362,14 @@ def test_bytes_that_come_twice_count_once() -> None:
 
 # Certificates
 
+Key = (
+    rsa.RSAPrivateKey
+    | dsa.DSAPrivateKey
+    | ec.EllipticCurvePrivateKey
+    | ed25519.Ed25519PrivateKey
+    | ed448.Ed448PrivateKey
+    | x25519.X25519PrivateKey
+)
 KEY = ec.generate_private_key(ec.SECP256R1())
 
 
@@ -341,7 +381,7 @@ def issued(
     subject: x509.Name,
     issuer: x509.Name | None = None,
     *,
-    key: rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey | ed25519.Ed25519PrivateKey = KEY,
+    key: Key = KEY,
     names: list[x509.GeneralName] | None = None,
 ) -> bytes:
     builder = x509.CertificateBuilder(
@@ -409,6 +449,22 @@ def test_a_device_that_signs_itself_with_a_short_key() -> None:
     events = server_says(der)
     assert ("tls.certificate_key", "rsa 1024") in events[0][2]  # type: ignore[operator]  # a tuple of pairs
     assert events[1:] == [WEAK_KEY, SELF_SIGNED]
+
+
+@pytest.mark.parametrize(
+    ("key", "text", "weak"),
+    [
+        (dsa.generate_private_key(1024), "dsa 1024", True),
+        (ed448.Ed448PrivateKey.generate(), "ed448", False),
+        (ec.generate_private_key(ec.SECP192R1()), "ec secp192r1", True),
+        (x25519.X25519PrivateKey.generate(), "", False),
+    ],
+)
+def test_kinds_of_keys(key: Key, text: str, weak: bool) -> None:
+    events = server_says(issued(name(COMMON_NAME="us1"), CA, key=key))
+    fields = dict(events[0][2])  # type: ignore[call-overload]  # a tuple of pairs
+    assert fields.get("tls.certificate_key", "") == text
+    assert events[1:] == ([WEAK_KEY] if weak else [])
 
 
 def test_alternative_names_are_capped() -> None:
@@ -495,6 +551,9 @@ def test_mutated_certificates_raise_nothing() -> None:
         (bytes.fromhex("16 0301") + struct.pack(">H", RECORD_MAX + 1) + HELLO, False),
         (bytes.fromhex("16 0301 0100 01 ffffff 0303"), False),
         (bytes.fromhex("16 feff 0000"), False),  # DTLS
+        (record(HELLO[:2]), True),  # split very small
+        (record(message(11, b"x" * 50)), True),  # joined at the certificate
+        (record(b"\x99" + bytes(50)), False),  # no such message
         (b"GET / HTTP/1.1\r\n", False),
         (b"SSH-2.0-x\r\n", False),
         (bytes(20), False),
