@@ -10,14 +10,13 @@ from msgspec import Struct, structs
 from sensor.correlate.believe import Vote, believe
 from sensor.correlate.device import DEVICE, UNCONFIRMED, Attribute, Device, Tenure
 from sensor.correlate.identity import Identity
-from sensor.correlate.naming import name_of
+from sensor.correlate.naming import UNKNOWN, name_of
 from sensor.correlate.relays import ENGINE_APPLICATIONS, Component, Relay
 from sensor.correlate.roles import ARCHIVE_CLASSES, decide, votes
 from sensor.correlate.site import ADDRESS, ANSWERED, PROOFS, Site
 from sensor.fingerprint.claim import Claim
 from sensor.model import Conversation, Evidence, Subject
 
-UNKNOWN = "unknown"
 KIND_MIN = 0.3  # confidence below which a kind is shown as an attribute, but the device is not called by it
 MAKER_WEIGHT = 0.3  # how far the maker of an interface, if it makes medical devices, is the maker of the device
 NETWORK_MAKER_WEIGHT = 0.9  # how far the registry is right about who holds a block of addresses
@@ -117,6 +116,7 @@ class Assembly:
         relay = self._relay(group.hosts)
         attributes = believe(self._votes(group, rows, carried, macs, relay, served))
         by_name = {attribute.name: attribute for attribute in attributes}
+        kind = kind_of(by_name)
         addresses = self._addresses(group.hosts)
         applications = by_use(rows)
         spoken = [row for component in group.components for row in component.rows]
@@ -124,8 +124,8 @@ class Assembly:
         return Device(
             id=group.id,
             site=self.site,
-            kind=kind_of(by_name),
-            name=name_of(by_name, applications, addresses, macs, spoken_name(group.components)),
+            kind=kind,
+            name=name_of(by_name, applications, addresses, macs, spoken_name(group.components), kind),
             parent=self._parent(group, ids),
             state=self._state(group, rows, carried),
             attributes=attributes,

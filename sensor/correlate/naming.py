@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from sensor.correlate.device import Attribute, Tenure
 
+UNKNOWN = "unknown"
 PERSONAL = "<personal>"  # what stands where a person's name was
 
 
@@ -15,6 +16,7 @@ def name_of(
     addresses: Sequence[Tenure],
     interfaces: Sequence[str],
     spoken: str,
+    kind: str,
 ) -> str:
     """Host name, AE title or HL7 application, station, model or kind with an address, address, MAC, identifier."""
     for name in ("hostname", "station"):
@@ -27,7 +29,7 @@ def name_of(
         if application != PERSONAL:
             return application
     where = addresses[0].ip if addresses else interfaces[0] if interfaces else ""
-    what = next((attributes[name].believed.value for name in ("model", "kind") if name in attributes), "")
+    what = attributes["model"].believed.value if "model" in attributes else "" if kind == UNKNOWN else kind
     if what:
         return f"{what} {where or spoken}".rstrip()
     return where or spoken

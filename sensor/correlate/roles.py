@@ -79,6 +79,10 @@ def images(acts: Acts, relay: Relay) -> Iterator[Vote]:
         rows = [*taking, *acts.rows("dicom.role_provide", "commit", "find", "get", "move")]
         yield from votes("kind", "pacs_archive", sure, "role:store+query", rows)
         yield from votes("role", "image_archive", sure, "role:store+query", rows)
+    elif "find" in provides and provides & {"move", "get"}:
+        rows = acts.rows("dicom.role_provide", "find", "get", "move")
+        yield from votes("kind", "pacs_archive", 0.7, "role:query+retrieve", rows)
+        yield from votes("role", "image_archive", 0.7, "role:query+retrieve", rows)
     elif "store" in provides and "commit" in provides:
         rows = acts.rows("dicom.role_provide", "commit", "store")
         yield from votes("kind", "pacs_archive", 0.7, "role:store+commit", rows)
@@ -91,7 +95,8 @@ def images(acts: Acts, relay: Relay) -> Iterator[Vote]:
         rows = acts.rows("dicom.role_request", "find", "get", "move")
         yield from votes("kind", "diagnostic_workstation", 0.5, "role:query", rows)
         yield from votes("role", "viewer", 0.5, "role:query", rows)
-    if len(accepted) >= ARCHIVE_CLASSES:
+    looks_up = bool(asks & {"find", "move", "get"}) and "find" not in provides  # a viewer takes in what it asked for
+    if len(accepted) >= ARCHIVE_CLASSES and not looks_up:
         weight = 0.7 if len(accepted) < 2 * ARCHIVE_CLASSES else 0.8
         yield from votes("kind", "pacs_archive", weight, "role:accepts-all", classes)
     if relay.images > 1:

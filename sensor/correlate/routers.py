@@ -25,8 +25,12 @@ class Carried(Struct):
     proved: dict[str, str] = {}  # IP -> how: "ARP", "ND", "DHCP" ...
     proved_in_a_day: int = 0  # most IPv4 addresses claimed by ARP in one UTC day
     carried: dict[str, bool] = {}  # IP that it sent from, or was sent to -> somebody answered
+    spans: dict[str, tuple[int, int]] = {}  # IP -> first and last time that they were seen together, in whatever way
     advertises: bool = False  # says by ND that it is a router
     gateway: str = ""  # an own address that DHCP hands out as the router
+
+
+Holding = dict[str, dict[str, tuple[int, int]]]  # IP -> who proved it, and when they were seen with it
 
 
 class Router(Struct, frozen=True):
@@ -46,11 +50,11 @@ def proxies(interfaces: Iterable[Carried]) -> set[str]:
 def find_routers(interfaces: Mapping[str, Carried], networks: Networks) -> dict[str, Router]:
     """Every interface that carries for others, with the sentence that says why."""
     answering = proxies(interfaces.values())
-    holders: dict[str, set[str]] = {}
+    holders: Holding = {}
     for mac, each in interfaces.items():
         if mac not in answering:
             for ip in each.proved:
-                holders.setdefault(ip, set()).add(mac)
+                holders.setdefault(ip, {})[mac] = each.spans[ip]
     found = {}
     for mac in sorted(interfaces):
         router = judge(interfaces[mac], mac in answering, holders, networks)
@@ -59,7 +63,7 @@ def find_routers(interfaces: Mapping[str, Carried], networks: Networks) -> dict[
     return found
 
 
-def judge(each: Carried, proxy: bool, holders: Mapping[str, set[str]], networks: Networks) -> Router | None:
+def judge(each: Carried, proxy: bool, holders: Holding, networks: Networks) -> Router | None:
     """The first rule that fires, the surest first."""
     mac = each.mac
     own = {} if proxy else {ip: how for ip, how in each.proved.items() if networks.standing(ip) in (INSIDE, EXTERNAL)}
@@ -91,7 +95,7 @@ def of_version(
     each: Carried,
     own: Mapping[str, str],
     foreign: list[str],
-    holders: Mapping[str, set[str]],
+    holders: Holding,
     networks: Networks,
     version: int,
 ) -> Router | None:
@@ -101,9 +105,9 @@ def of_version(
     if not others:
         return None
     mine = {networks.subnet(ip) for ip in own if (":" in ip) == (version == 6) and not is_link_local(ip)}
-    held = [ip for ip in others if holders.get(ip, set()) - {mac}]
-    if held:
-        holder = min(holders[held[0]] - {mac})
+    held = [ip for ip in others if holders.get(ip, {}).keys() - {mac}]
+    if held and (own or len(others) > 1 or overlaps(each.spans[held[0]], holders[held[0]])):
+        holder = min(holders[held[0]].keys() - {mac})
         why = f"{mac} carries {held[0]}, which {holder} proved its own"
         return Router(mac, why, "router:held" if own else "carrier:held", 0.8 if own else 0.0, held[0])
     away = [ip for ip in others if networks.subnet(ip) not in mine]
@@ -123,6 +127,12 @@ def of_version(
         why = f"{mac} carries {counted(others)} and proved none its own: a router, or a host with several"
         return Router(mac, why, "carrier:unproved", 0.0, others[0])
     return None
+
+
+def overlaps(span: tuple[int, int], others: Mapping[str, tuple[int, int]]) -> bool:
+    """Seen while another had it. An interface that came only after the other had gone, and with nothing else, may have
+    taken the address over without a word."""
+    return any(first <= span[1] and span[0] <= last for first, last in others.values())
 
 
 def own_addresses(each: Carried, router: Router | None, networks: Networks) -> dict[str, str]:

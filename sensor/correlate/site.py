@@ -94,7 +94,7 @@ class Site:
                 if usable and said_by_itself(row):
                     each = self._interface(mac)
                     each.proved[row.value] = how(each.proved.get(row.value, ""), PROOFS[row.observable])
-                    self.sayings.append((row.value, row.first.time, row.last.time, mac))
+                    self._seen(each, row.value, row.first.time, row.last.time)
                     if row.observable == "arp.address":
                         claimed.setdefault((mac, row.day), set()).add(row.value)
                 elif is_virtual(mac):
@@ -118,7 +118,13 @@ class Site:
             first = min(first or row.first.time, row.first.time)
             last = max(last, row.last.time)
         each.carried[ip] = answered
-        self.sayings.append((ip, first, last, mac))
+        self._seen(each, ip, first, last)
+
+    def _seen(self, each: Carried, ip: str, first: int, last: int) -> None:
+        """An interface and an address together, in whatever way."""
+        self.sayings.append((ip, first, last, each.mac))
+        since, until = each.spans.get(ip, (first, last))
+        each.spans[ip] = (min(since, first), max(until, last))
 
     def _is_unsent_broadcast(self, ip: str) -> bool:
         return ip.endswith(DIRECTED_BROADCAST) and ip not in self._senders

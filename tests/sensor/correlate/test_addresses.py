@@ -228,6 +228,26 @@ def test_dhcp_churn_gives_rows_about_the_address_to_its_holder_of_the_time():
     assert not set(a.aliases) & set(b.aliases)
 
 
+def test_an_address_taken_over_without_arp_is_not_blended_with_its_former_holder():
+    printer = Subject(ip="10.0.0.31")
+    devices = known(
+        [
+            arp(A, "10.0.0.31", 0, 10),
+            sends(A, "10.0.0.31", 0, 100),
+            sends(B, "10.0.0.31", 500, 600, answered=False),
+            row(printer, "dns.name", "printer", 550, source="dns 10.0.0.2"),
+        ]
+    )
+    assert value(with_mac(devices, A), "hostname") == ""
+    assert value(with_mac(devices, B), "hostname") == "printer"
+
+
+def test_the_far_side_of_a_router_does_not_take_the_address_of_the_host_that_holds_it():
+    devices = known([arp(A, "10.0.0.31", 0, 10), sends(A, "10.0.0.31", 0, 100), sends(ROUTER, "10.0.0.31", 50, 60)])
+    assert addresses(with_mac(devices, A)) == ["10.0.0.31"]
+    assert addresses(with_mac(devices, ROUTER)) == []
+
+
 def test_a_lease_seen_through_a_relay_gives_a_routed_device_its_interface():
     devices = known(
         [

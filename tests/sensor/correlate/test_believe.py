@@ -100,6 +100,11 @@ def classes(observable, count):
             [("dicom.role_request", "find"), ("dicom.role_request", "move"), ("dicom.role_provide", "store")],
             "diagnostic_workstation",
         ),
+        (
+            [("dicom.role_provide", "find"), ("dicom.role_provide", "move"), ("dicom.role_request", "store")],
+            "pacs_archive",
+        ),
+        ([("dicom.role_request", "find"), *classes("dicom.accepted_sop_class", 80)], "diagnostic_workstation"),
         ([("dicom.role_provide", "worklist")], "worklist_broker"),
         ([("dicom.role_provide", "worklist"), ("dicom.role_provide", "mpps")], "ris_server"),
         ([("dicom.role_provide", "print")], "film_printer"),
