@@ -6,7 +6,7 @@ goes to the ledger. Verdicts go back to the engine, so that bytes nobody wants n
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, OrderedDict
 from collections.abc import Callable, Iterable, Mapping
 
 from parsers.api import DatagramSpec, Flag, Odd, Said, Spec, StreamSpec
@@ -15,7 +15,7 @@ from sensor.evidence import Ledger
 from sensor.recorder import Recorder, Verdict
 from sensor.stream import Talk
 from sensor.wire.engine import ACCOUNT, Batch, Flow
-from sensor.wire.tables import IP, LINK, LLC, TCP, UDP
+from sensor.wire.tables import IP, LINK, LLC, R_RECEIVER, R_SENDER, R_VLAN, TCP, UDP
 
 DATAGRAM_TRIES = 8  # datagrams of a flow that are probed before it is only accounted for
 OPENINGS_MAX = 16_384  # SYNs that wait for an answer; those of a flood, which never get one, push each other out
@@ -32,6 +32,26 @@ class _Datagrams:
         self.tries = 0
 
 
+class _Opening:
+    """A SYN as it was seen: only what can be had without looking at it, since most of a flood are never looked at."""
+
+    __slots__ = ("connection", "data", "headers", "row", "side")
+
+    def __init__(self, connection: int, side: int, recorder: Recorder) -> None:
+        self.connection = connection
+        self.side = side
+        self.headers = recorder.payload()
+        row = recorder.row
+        sender, receiver = row[R_SENDER], row[R_RECEIVER]
+        self.data = b"".join(bytes(recorder.data[at : at + 6]) for at in (sender, receiver) if at >= 0)
+        self.row: tuple[int, ...] = (
+            *row[:R_SENDER],
+            -1 if sender < 0 else 0,
+            -1 if receiver < 0 else 6 * (sender >= 0),
+            *row[R_VLAN:],
+        )
+
+
 class Dispatcher:
     """Holds what is under way in one origin."""
 
@@ -46,7 +66,7 @@ class Dispatcher:
                 for carrier in spec.carriers:
                     self._datagrams.setdefault(carrier, []).append(spec)
         self._flows: dict[int, _Datagrams] = {}
-        self._openings: dict[int, tuple[int, bytes, Talk]] = {}  # slot -> connection, headers of its SYN, talk
+        self._openings: OrderedDict[int, _Opening] = OrderedDict()  # by slot
 
     @property
     def counts(self) -> Counter[str]:
@@ -99,18 +119,22 @@ class Dispatcher:
         if not self._datagrams.get("syn"):
             return
         if len(self._openings) >= OPENINGS_MAX:
-            del self._openings[next(iter(self._openings))]
+            self._openings.popitem(last=False)
             self._recorder.counts["dispatch.openings_dropped"] += 1
-        recorder = self._recorder
-        self._openings[slot] = (connection, recorder.payload(), recorder.talk(recorder.flow(slot), side))
+        self._openings[slot] = _Opening(connection, side, self._recorder)
 
     def _answered(self, slot: int, connection: int) -> None:
         opening = self._openings.pop(slot, None)
-        if opening is None or opening[0] != connection:
+        if opening is None or opening.connection != connection:
             return
+        recorder = self._recorder
+        present = recorder.row, recorder.data
+        recorder.row, recorder.data = opening.row, opening.data
+        talk = recorder.talk(recorder.flow(slot), opening.side)
         for spec in self._datagrams["syn"]:
-            if self._recorder.ask(spec, opening[1]):
-                self._read(spec, opening[1], opening[2])
+            if recorder.ask(spec, opening.headers):
+                self._read(spec, opening.headers, talk)
+        recorder.row, recorder.data = present
 
     def _udp(self, slot: int, connection_number: int, number: int) -> None:
         recorder = self._recorder

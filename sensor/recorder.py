@@ -9,7 +9,7 @@ from parsers.api import Flag, Odd, Said, Spec
 from parsers.reading import mac_text
 from sensor.evidence import Ledger
 from sensor.stream import Talk
-from sensor.wire.engine import Batch, Flow, Row
+from sensor.wire.engine import Batch, Flow
 
 MACS_MAX = 65_536  # texts of MAC addresses kept ready
 
@@ -24,8 +24,8 @@ class Recorder:
         self.verdict = verdict
         self.counts: Counter[str] = Counter()
         self.recognised: dict[int, tuple[str, bool]] = {}  # flow slot -> protocol, encrypted
-        self.data: bytearray | memoryview = bytearray()
-        self.row: Row = (0,) * 14
+        self.data: bytearray | memoryview | bytes = b""
+        self.row: tuple[int, ...] = (0,) * 14
         self._ledger = ledger
         self._macs: dict[bytes, str] = {}
 

@@ -39,6 +39,8 @@ CAPS = (  # counters that say the inventory might have been another had a cap be
     "fragments.evicted",
 )
 
+WORK = ("rows", "walk.", "verdicts.")  # how much the engine handed on: depends on the size of blocks
+
 Add = Callable[[Origin, Sequence[Evidence], Sequence[Conversation], Sequence[Finding]], None]
 Progress = Callable[[int, int], None]  # bytes of the capture read so far, frames so far
 
@@ -187,8 +189,8 @@ class Reading:
         self._own["read.abandoned"] = 1
 
     def counters(self) -> dict[str, int]:
-        """All counters of all stages, by name."""
-        total = Counter(self._engine.counters())
+        """All counters of all stages, by name, but those that tell of the work and not of the capture."""
+        total = Counter({n: c for n, c in self._engine.counters().items() if not n.startswith(WORK)})
         for counts in (self._dispatcher.counts, self._ledger.counts, self._own):
             total.update({name: count for name, count in counts.items() if count})
         return dict(total)

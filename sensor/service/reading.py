@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 
 from msgspec import Struct
 
@@ -48,7 +49,7 @@ def read_all(request: Request, store: Store, report: Report, watch: Watch = lamb
     plan = Plan(request.site, request.sensor, installed(), policy(rules, request.networks), request.again)
     for capture in _opened(request, found.captures, report):
         try:
-            report.outcomes.append(read(capture, store, plan, lambda done, frames, c=capture: watch(c, done, frames)))
+            report.outcomes.append(read(capture, store, plan, partial(watch, capture)))
         except CaptureError as error:
             report.refused.append(str(error))
     report.devices = rebuild(store, request.site, request.networks, rules)

@@ -1,0 +1,110 @@
+"""Patient data never enters: after reading captures full of made-up patients, no trace of one is anywhere."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from sensor.capture.find import find
+from sensor.cli.main import main
+
+ROOT = Path(__file__).parents[2]
+CANARY = "ZQCANARY"
+ENCODINGS = ("ascii", "utf-16-le", "utf-16-be", "utf-32-le")
+COMMANDS = (
+    ["devices", "list"],
+    ["devices", "list", "--json", "--unconfirmed"],
+    ["evidence"],
+    ["evidence", "--json"],
+    ["conversations"],
+    ["conversations", "--json"],
+    ["findings"],
+    ["findings", "--json"],
+    ["db", "status"],
+    ["export", "csv"],
+    ["export", "jsonl"],
+)
+
+
+def forms() -> Iterator[bytes]:
+    """The canary as it may lie in bytes: in any case, in each encoding, and in hexadecimal."""
+    for text in (CANARY, CANARY.lower(), CANARY.title()):
+        for encoding in ENCODINGS:
+            yield text.encode(encoding)
+        yield text.encode().hex().encode()
+
+
+def found(data: bytes) -> list[bytes]:
+    return [form for form in forms() if form in data]
+
+
+@pytest.fixture(scope="module")
+def inventory(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A database with all captures in it; also looked at half-way, when its journal is full."""
+    folder = tmp_path_factory.mktemp("canaries")
+    done = subprocess.run(
+        [sys.executable, "-X", "dev", "-m", "sensor", "read", "pcaps", "--db", f"sqlite:///{folder}/x.db"],
+        cwd=ROOT,
+        capture_output=True,
+        timeout=300,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert not found(done.stdout + done.stderr)
+    return folder
+
+
+def test_the_captures_are_full_of_canaries() -> None:
+    """Otherwise the rest would prove nothing: each protocol that carries persons has them on the wire."""
+    per_folder: dict[str, int] = {}
+    for name in find([str(ROOT / "pcaps")]).captures:
+        path = Path(name)
+        per_folder[path.parent.name] = per_folder.get(path.parent.name, 0) + path.read_bytes().count(CANARY.encode())
+    assert per_folder.get("dicom", 0) > 20
+    assert per_folder.get("hl7", 0) > 20
+    assert per_folder.get("http", 0) > 3
+    assert per_folder.get("tls", 0) > 0
+
+
+def test_no_canary_in_any_file(inventory: Path) -> None:
+    files = [path for path in inventory.rglob("*") if path.is_file()]
+    assert any(path.stat().st_size > 50_000 for path in files)
+    assert not {path.name: forms for path in files if (forms := found(path.read_bytes()))}
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
+def test_no_canary_in_any_output(command: list[str], inventory: Path) -> None:
+    done = CliRunner().invoke(main, [*command, "--db", f"sqlite:///{inventory}/x.db"])
+    assert done.exit_code == 0, done.output
+    assert done.stdout_bytes
+    assert not found(done.stdout_bytes)
+
+
+def test_no_canary_in_what_explains_a_device(inventory: Path) -> None:
+    db = f"sqlite:///{inventory}/x.db"
+    listed = CliRunner().invoke(main, ["devices", "list", "--json", "--db", db]).stdout
+    ids = [line.partition('"id":"')[2].partition('"')[0] for line in listed.replace('": "', '":"').splitlines()]
+    assert len(ids) > 5
+    for device in ids:
+        for command in ("show", "why"):
+            done = CliRunner().invoke(main, ["devices", command, device, "--db", db])
+            assert done.exit_code == 0, done.output
+            assert not found(done.stdout_bytes)
+
+
+@pytest.mark.parametrize("cut", [0.2, 0.5, 0.8])
+def test_no_canary_in_the_messages_about_damaged_captures(cut: float, tmp_path: Path) -> None:
+    for name in find([str(ROOT / "pcaps")]).captures:
+        raw = bytearray(Path(name).read_bytes())
+        at = int(len(raw) * cut)
+        raw[at : at + 40] = b"\xff" * 40
+        (tmp_path / Path(name).name).write_bytes(raw)
+    done = CliRunner().invoke(main, ["read", str(tmp_path), "--db", f"sqlite:///{tmp_path}/x.db"])
+    assert done.exit_code in (0, 3)
+    assert not found(done.output.encode())
+    assert not found((tmp_path / "x.db").read_bytes())
