@@ -1,16 +1,20 @@
 #!/usr/bin/env python3
-"""Makes fingerprints/oui/oui.dat, the compact table of address blocks, from a list of the IEEE registries.
+"""Makes fingerprints/oui/oui.dat, the compact table of address blocks, from lists of the IEEE registries.
 
     npm pack oui-data && tar xzf oui-data-*.tgz
-    deploy/make-oui.py package/index.json --date 2026-11-23 --source "npm oui-data 2.1.9"
+    apt-get download ieee-data && dpkg-deb -x ieee-data_*.deb .
+    deploy/make-oui.py package/index.json usr/share/ieee-data/iab.csv --date 2026-08-26 \\
+        --source "npm oui-data 2.1.9 and the closed IAB list of Debian ieee-data 20220827.1"
 
-The list is JSON: prefix of 6, 7 or 9 hexadecimal digits -> name of the holder, lines of its address after it (dropped).
+A list is JSON (prefix of 6, 7 or 9 hexadecimal digits -> name of the holder, lines of its address after it, which are
+dropped) or CSV as IEEE publishes it (registry, assignment, name, address). Of two entries for a block the first stays.
 Uses the standard library alone, so that it runs on any machine.
 """
 
 from __future__ import annotations
 
 import argparse
+import csv
 import json
 import re
 import sys
@@ -56,14 +60,26 @@ def packed(entries: dict[str, str]) -> bytes:
     return bytes(out + blob)
 
 
+def entries_of(path: Path) -> dict[str, str]:
+    """Prefix -> holder, from one list."""
+    if path.suffix == ".csv":
+        with path.open(encoding="utf-8", newline="") as lines:
+            found = {row["Assignment"].upper(): row["Organization Name"] for row in csv.DictReader(lines)}
+    else:
+        found = json.loads(path.read_text("utf-8"))
+    return {prefix: entry for prefix, entry in found.items() if len(prefix) in BITS}
+
+
 def main() -> None:
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    options.add_argument("list", type=Path)
-    options.add_argument("--date", required=True, help="when the list was fetched, YYYY-MM-DD")
-    options.add_argument("--source", required=True, help="what the list is and its version")
+    options.add_argument("lists", type=Path, nargs="+")
+    options.add_argument("--date", required=True, help="how old the newest list is, YYYY-MM-DD")
+    options.add_argument("--source", required=True, help="what the lists are, with their versions")
     options.add_argument("-o", "--output", type=Path, default=HERE)
     given = options.parse_args()
-    entries = {k: v for k, v in json.loads(given.list.read_text("utf-8")).items() if len(k) in BITS}
+    entries: dict[str, str] = {}
+    for path in given.lists:
+        entries = entries_of(path) | entries
     head = f"auscult-oui 1; {given.date} from {given.source}; {len(entries)} blocks; made by deploy/make-oui.py\n"
     given.output.write_bytes(head.encode() + zlib.compress(packed(entries), 9))
     sys.stdout.write(f"{given.output}: {given.output.stat().st_size} bytes, {len(entries)} blocks\n")
