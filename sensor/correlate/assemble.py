@@ -13,7 +13,7 @@ from sensor.correlate.identity import Identity
 from sensor.correlate.naming import UNKNOWN, name_of
 from sensor.correlate.relays import ENGINE_APPLICATIONS, Component, Relay
 from sensor.correlate.roles import ARCHIVE_CLASSES, decide, votes
-from sensor.correlate.site import ADDRESS, ANSWERED, PROOFS, Site
+from sensor.correlate.site import ADDRESS, ANSWERED, OUTSIDE, PROOFS, Site
 from sensor.fingerprint.claim import Claim
 from sensor.model import Conversation, Evidence, Subject
 
@@ -21,7 +21,7 @@ KIND_MIN = 0.3  # confidence below which a kind is shown as an attribute, but th
 MAKER_WEIGHT = 0.3  # how far the maker of an interface, if it makes medical devices, is the maker of the device
 NETWORK_MAKER_WEIGHT = 0.9  # how far the registry is right about who holds a block of addresses
 HELD_MAX = 32  # addresses of one interface of which it is said how they were proved
-FRAMES = frozenset({ADDRESS, "ethernet.address"})
+FRAMES = frozenset({ADDRESS, OUTSIDE, "ethernet.address"})
 TRAITS = "tcp"  # protocol of what any single frame shows, a forged one too
 SERVED = {"http": "web_server"}  # protocol of a conversation -> what its server is
 SERVED_WEIGHT = 0.6
@@ -229,6 +229,7 @@ class Assembly:
             return
         frames = [row for row in rows if row.observable == ADDRESS and not row.subject.behind]
         shown = [row for row in frames if row.subject.ip == router.example] if router.example else []
+        shown = shown or [row for row in rows if row.observable == OUTSIDE]
         yield from votes("kind", "router", router.weight, router.rule, shown or frames or rows)
 
     def _addresses(self, hosts: Iterable[str]) -> tuple[Tenure, ...]:

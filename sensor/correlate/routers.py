@@ -26,9 +26,12 @@ class Carried(Struct):
     proved_in_a_day: int = 0  # most IPv4 addresses claimed by ARP in one UTC day
     carried: dict[str, bool] = {}  # IP that it sent from, or was sent to -> somebody answered
     spans: dict[str, tuple[int, int]] = {}  # IP -> first and last time that they were seen together, in whatever way
+    outside: bool = False  # sent packets whose source is outside the site
     advertises: bool = False  # says by ND that it is a router
     gateway: str = ""  # an own address that DHCP hands out as the router
 
+
+MOVE = 60 * 10**9  # ns; to move to another subnet takes a new lease, and the old address is silent meanwhile
 
 Holding = dict[str, dict[str, tuple[int, int]]]  # IP -> who proved it, and when they were seen with it
 
@@ -113,7 +116,9 @@ def of_version(
     away = [ip for ip in others if networks.subnet(ip) not in mine]
     if mine and away:
         why = f"{mac} proved addresses of its own, and carries {counted(away)} of other subnets, first {away[0]}"
-        return Router(mac, why, "router:subnets", 0.8 if len(away) > 1 else 0.5, away[0])
+        if at_once(each, [ip for ip in [*away, *own] if (":" in ip) == (version == 6)]):
+            return Router(mac, why, "router:subnets", 0.8 if len(away) > 1 else 0.5, away[0])
+        return Router(mac, why, "carrier:subnets", 0.0, away[0])
     if version == 4 and len(others) > CARRIED_MAX:
         why = f"{mac} carries {counted(others)} that it never proved its own"
         return Router(mac, why, "router:many", 0.7, others[0])
@@ -122,7 +127,9 @@ def of_version(
     subnets = {networks.subnet(ip) for ip in others}
     if len(subnets) > 1:
         why = f"{mac} carries {counted(others)} of {len(subnets)} subnets and proved none its own"
-        return Router(mac, why, "router:unproved", 0.6, others[0])
+        if at_once(each, others):
+            return Router(mac, why, "router:unproved", 0.6, others[0])
+        return Router(mac, f"{why}: a router, or a host that moved", "carrier:unproved", 0.0, others[0])
     if len(others) > (1 if version == 4 else PRIVACY_MAX):
         why = f"{mac} carries {counted(others)} and proved none its own: a router, or a host with several"
         return Router(mac, why, "carrier:unproved", 0.0, others[0])
@@ -133,6 +140,17 @@ def overlaps(span: tuple[int, int], others: Mapping[str, tuple[int, int]]) -> bo
     """Seen while another had it. An interface that came only after the other had gone, and with nothing else, may have
     taken the address over without a word."""
     return any(first <= span[1] and span[0] <= last for first, last in others.values())
+
+
+def at_once(each: Carried, addresses: Iterable[str]) -> bool:
+    """Two of the addresses were in use at the same time, or nearly: a host that moves uses one after the other."""
+    spans = sorted(each.spans[ip] for ip in set(addresses) if ip in each.spans)
+    until = -MOVE - 1
+    for first, last in spans:
+        if first <= until + MOVE:
+            return True
+        until = max(until, last)
+    return False
 
 
 def own_addresses(each: Carried, router: Router | None, networks: Networks) -> dict[str, str]:

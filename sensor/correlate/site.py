@@ -34,6 +34,7 @@ LINK_SCOPE = {  # observables about a sender whose datagrams no router forwards 
     "nd.router": "ND",
 }
 ADDRESS = "ip.address"
+OUTSIDE = "ip.outside"  # about an interface: it sent packets whose source is outside the site
 ANSWERED = 0.3  # weight of an ip.address row from which on somebody answered: the engine gives 0.5, else 0.1
 
 By = Mapping[Subject, list[Evidence]]
@@ -101,6 +102,8 @@ class Site:
                     self._virtual.add(row.value)
             elif usable and row.observable == "nd.router":
                 self._interface(mac).advertises = True
+            elif usable and row.observable == OUTSIDE:
+                self._interface(mac).outside = True
 
     def _carry(self, mac: str, ip: str, rows: list[Evidence]) -> None:
         """An interface and an address in the same packets: it sent from it, or was the next hop towards it."""

@@ -67,6 +67,13 @@ def test_two_addresses_of_one_subnet_unproved_are_kept_apart_and_called_nothing(
     assert with_mac(devices, A).kind == "unknown"
 
 
+def test_a_host_that_moved_from_subnet_to_subnet_is_not_called_a_router():
+    devices = known([sends(A, "10.1.2.3", 0, 10), sends(A, "10.7.8.9", 100, 110)])
+    assert with_mac(devices, A).kind == "unknown"
+    devices = known([arp(A, "10.1.2.3", 0, 10), sends(A, "10.1.2.3", 0, 10), sends(A, "10.7.8.9", 100, 110)])
+    assert (with_mac(devices, A).kind, addresses(with_mac(devices, A))) == ("unknown", ["10.1.2.3"])
+
+
 def test_server_with_many_proved_addresses_is_one_device():
     ips = [f"10.0.0.{n}" for n in range(10, 22)]
     devices = known([*(arp(A, ip) for ip in ips), *(sends(A, ip) for ip in ips)])
@@ -108,6 +115,7 @@ def test_layer_3_switch_with_one_address_in_each_subnet_does_not_swallow_the_hos
             id="DHCP",
         ),
         pytest.param([sends(ROUTER, "8.8.8.8"), sends(ROUTER, "9.9.9.9")], id="external"),
+        pytest.param([arp(ROUTER, "10.0.0.1"), row(Subject(mac=ROUTER), "ip.outside", "yes")], id="outside"),
     ],
 )
 def test_router_by_other_evidence(evidence):
