@@ -129,10 +129,8 @@ class Engine:
         self._kernel = kernel(self._tables, seed)
         self._fragments = Fragments()
         self._day: int | None = None
-        self._flows = _flat(self._tables.flows)
-        self._sides = _flat(self._tables.sides)
-        self._keys = _flat(self._tables.keys, "Q")
-        self._rows = _flat(self._tables.rows)
+        self._flows = self._tables.flows
+        self._sides = self._tables.sides
         self._capacity = flows
         self._expired = self._evicted = 0
 
@@ -197,7 +195,7 @@ class Engine:
     def flow(self, slot: int) -> Flow:
         """The key of the flow that is in a slot now."""
         at = slot * tables.KEY_COLUMNS
-        high_0, low_0, high_1, low_1, rest, tunnel = self._keys[at : at + tables.KEY_COLUMNS].tolist()
+        high_0, low_0, high_1, low_1, rest, tunnel = self._tables.keys[at : at + tables.KEY_COLUMNS].tolist()
         version = rest >> 40
         return Flow(
             _ip(version, high_0, low_0),
@@ -211,7 +209,7 @@ class Engine:
     def _take(self, data: bytearray | memoryview) -> Iterator[Batch]:
         count = self._kernel.take_rows()
         if count:
-            flat = iter(self._rows[: count * tables.ROW_COLUMNS].tolist())
+            flat = iter(self._tables.rows[: count * tables.ROW_COLUMNS].tolist())
             rows: Any = zip(*[flat] * tables.ROW_COLUMNS, strict=True)
             yield Batch(data, self._day or 0, list(rows))
 
@@ -283,11 +281,6 @@ class Engine:
         )
 
 
-def _flat(table: memoryview, form: str = "q") -> Any:
-    """The words of a table in one row, the same memory: two-dimensional views have no slices."""
-    return table.cast("B").cast(form)  # type: ignore[call-overload]  # form is "q" or "Q"
-
-
 def _ip(version: int, high: int, low: int) -> str:
     if version == 4:
         return f"{low >> 24}.{low >> 16 & 255}.{low >> 8 & 255}.{low & 255}"
@@ -296,11 +289,11 @@ def _ip(version: int, high: int, low: int) -> str:
 
 def _endpoint(t: Tables, row: int, epoch: int) -> Endpoint:
     """Reads an endpoint's counters and sets them to zero."""
-    link, high, low, version = (t.end_keys[row, column] for column in range(tables.END_KEY_COLUMNS))
-    frames, octets, first, first_frame, last, last_frame, answered = (
-        t.ends[row, column] for column in range(tables.END_COLUMNS)
-    )
-    t.ends[row, tables.E_FRAMES] = t.ends[row, tables.E_BYTES] = 0
+    key = row * tables.END_KEY_COLUMNS
+    at = row * tables.END_COLUMNS
+    link, high, low, version = t.end_keys[key : key + tables.END_KEY_COLUMNS].tolist()
+    frames, octets, first, first_frame, last, last_frame, answered = t.ends[at : at + tables.END_COLUMNS].tolist()
+    t.ends[at + tables.E_FRAMES] = t.ends[at + tables.E_BYTES] = 0
     mac = link & 0xFFFFFFFFFFFF
     return Endpoint(
         mac.to_bytes(6, "big").hex(":") if mac else "",

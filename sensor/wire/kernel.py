@@ -30,6 +30,11 @@ ODD = cython.declare(u64, 0xD6E8FEB86659FD93)  # an odd multiplier whose bits av
 ONE = cython.declare(u64, 1)
 TIME_MAX = cython.declare(i64, 1 << 62)  # year 2116: differences of two times fit 64 bits
 
+COPY_COLUMNS = cython.declare(i64, tables.COPY_COLUMNS)
+END_KEY_COLUMNS = cython.declare(i64, tables.END_KEY_COLUMNS)
+KEY_COLUMNS = cython.declare(i64, tables.KEY_COLUMNS)
+LAYER_COLUMNS = cython.declare(i64, tables.LAYER_COLUMNS)
+ROW_COLUMNS = cython.declare(i64, tables.ROW_COLUMNS)
 RECORD_COLUMNS = cython.declare(i64, tables.RECORD_COLUMNS)
 RECORD_TIME = cython.declare(i64, tables.RECORD_TIME)
 RECORD_START = cython.declare(i64, tables.RECORD_START)
@@ -261,25 +266,29 @@ def ahead(a: i64, b: i64) -> i64:
     return ((a - b + H32) & M32) - H32
 
 
+if not cython.compiled:  # the same, three times as fast where there is an interpreter between the bytes
+    from sensor.wire.nocython import u16, u32, u64_at
+
+
 @cython.final
 @cython.cclass
 class Kernel:
     """Works on a `Tables`. The fields after the tables are registers: where it is, what it found in this frame."""
 
-    keys: u64[:, ::1]
-    flows: i64[:, ::1]
-    sides: i64[:, ::1]
+    keys: u64[::1]
+    flows: i64[::1]
+    sides: i64[::1]
     index: i64[::1]
     free: i64[::1]
     touched: i64[::1]
-    end_keys: u64[:, ::1]
-    ends: i64[:, ::1]
+    end_keys: u64[::1]
+    ends: i64[::1]
     end_index: i64[::1]
     end_touched: i64[::1]
     copy_signs: u64[::1]
-    copies: i64[:, ::1]
-    rows: i64[:, ::1]
-    layers: i64[:, ::1]
+    copies: i64[::1]
+    rows: i64[::1]
+    layers: i64[::1]
     counts: i64[::1]
     links: i64[::1]
 
@@ -289,6 +298,7 @@ class Kernel:
     freed: i64  # on the free list
     listed: i64  # flows to drain
     connections: i64  # numbers given
+    end_capacity: i64
     end_used: i64
     end_listed: i64
     epoch: i64  # of the endpoint table: one a UTC day
@@ -350,7 +360,8 @@ class Kernel:
         self.links = t.links
         self.seed = seed
         self.capacity = len(t.free)
-        self.row_limit = len(t.rows)
+        self.end_capacity = len(t.end_touched)
+        self.row_limit = len(t.rows) // ROW_COLUMNS
         self.used = self.freed = self.listed = self.connections = 0
         self.end_used = self.end_listed = 0
         self.epoch = 1
@@ -430,13 +441,14 @@ class Kernel:
         return self.version, self.ip, self.l4, self.end, bool(self.cut), self.weight, self.wire, link
 
     def verdict(self, slot: int, side: int, connection: int, mode: int, offset: int) -> None:
-        if not 0 <= slot < self.capacity or self.flows[slot, F_CONNECTION] != connection or connection <= 0:
+        known = 0 <= slot < self.capacity and 0 < connection == self.flows[slot * FLOW_COLUMNS + F_CONNECTION]
+        if not known:
             self.counts[C_STALE] += 1
             return
-        r: i64 = 2 * slot + (side & 1)
-        self.sides[r, S_MODE] = mode & 3
-        self.sides[r, S_NEXT] = offset
-        self.sides[r, S_LAST] = 0
+        s: i64 = (2 * slot + (side & 1)) * SIDE_COLUMNS
+        self.sides[s + S_MODE] = mode & 3
+        self.sides[s + S_NEXT] = offset
+        self.sides[s + S_LAST] = 0
 
     def place(self) -> tuple[int, int]:
         """Time and number of the frame it is at; the number is that of the last one begun."""
@@ -447,7 +459,7 @@ class Kernel:
         self.day_first = first
         self.day_last = last
         self.epoch += 1
-        if 2 * self.end_used > len(self.ends) and self.end_listed == 0:
+        if 2 * self.end_used > self.end_capacity and self.end_listed == 0:
             self.end_used = 0
             for i in range(len(self.end_index)):
                 self.end_index[i] = 0
@@ -482,13 +494,14 @@ class Kernel:
     def remove(self, slots: Any) -> None:
         """Frees flows (their accounts are drained) and builds the index anew."""
         for slot in slots:
-            self.flows[slot, F_CONNECTION] = 0
-            self.flows[slot, F_FRAMES] = 0
+            f: i64 = slot * FLOW_COLUMNS
+            self.flows[f + F_CONNECTION] = 0
+            self.flows[f + F_FRAMES] = 0
             self.free[self.freed] = slot
             self.freed += 1
         kept: i64 = 0
         for i in range(self.listed):
-            if self.flows[self.touched[i], F_CONNECTION] != 0:
+            if self.flows[self.touched[i] * FLOW_COLUMNS + F_CONNECTION] != 0:
                 self.touched[kept] = self.touched[i]
                 kept += 1
         self.listed = kept
@@ -868,19 +881,19 @@ class Kernel:
     @cython.exceptval(-99, check=True)
     def _enter(self, inner: i64, tunnel: i64, step: i64) -> i64:
         """Notes the present packet as an outer layer; its inside is next. tunnel: -1 for a mirror: it is no network."""
-        n = self.outer
-        if n >= DEPTH_MAX:
+        if self.outer >= DEPTH_MAX:
             return O_DEPTH
-        self.layers[n, 0] = self.version
-        self.layers[n, 1] = self.source
-        self.layers[n, 2] = self.target
-        self.layers[n, 3] = self.port_source
-        self.layers[n, 4] = self.port_target
-        self.layers[n, 5] = self.protocol
-        self.layers[n, 6] = self.sender
-        self.layers[n, 7] = self.vlan
-        self.layers[n, 8] = self.tunnel
-        self.outer = n + 1
+        n = self.outer * LAYER_COLUMNS
+        self.layers[n] = self.version
+        self.layers[n + 1] = self.source
+        self.layers[n + 2] = self.target
+        self.layers[n + 3] = self.port_source
+        self.layers[n + 4] = self.port_target
+        self.layers[n + 5] = self.protocol
+        self.layers[n + 6] = self.sender
+        self.layers[n + 7] = self.vlan
+        self.layers[n + 8] = self.tunnel
+        self.outer += 1
         if tunnel < 0:
             self.tunnel = 0
         elif tunnel != 0:
@@ -928,7 +941,7 @@ class Kernel:
         r = self._account(b, slot, self.sender, self.vlan, self.version, self.source)
         if outcome == O_TCP:
             self._tcp(b, slot, r)
-        elif self.sides[r, S_MODE] != ACCOUNT:
+        elif self.sides[r * SIDE_COLUMNS + S_MODE] != ACCOUNT:
             if outcome == O_UDP:
                 if self.end > self.l4 + 8:
                     self._row(UDP, slot, 0, self.l4 + 8, self.end - self.l4 - 8, 0, -1)
@@ -941,20 +954,21 @@ class Kernel:
     @cython.exceptval(-9, check=True)
     def _layers(self, b: u8[::1]) -> i64:
         """Accounts the flows of the tunnels that the packet came in."""
-        for n in range(self.outer):
-            tunnel = self.layers[n, 8]
+        for layer in range(self.outer):
+            n: i64 = layer * LAYER_COLUMNS
+            tunnel = self.layers[n + 8]
             self._key(
                 b,
-                self.layers[n, 0],
-                self.layers[n, 1],
-                self.layers[n, 2],
-                self.layers[n, 3],
-                self.layers[n, 4],
-                self.layers[n, 5],
+                self.layers[n],
+                self.layers[n + 1],
+                self.layers[n + 2],
+                self.layers[n + 3],
+                self.layers[n + 4],
+                self.layers[n + 5],
                 tunnel,
             )
             slot = self._slot(tunnel)
-            self._account(b, slot, self.layers[n, 6], self.layers[n, 7], self.layers[n, 0], self.layers[n, 1])
+            self._account(b, slot, self.layers[n + 6], self.layers[n + 7], self.layers[n], self.layers[n + 1])
         return 0
 
     @cython.cfunc
@@ -1042,19 +1056,21 @@ class Kernel:
         place: i64 = h & M32
         i: i64 = place & mask
         slot: i64 = 0
+        k: i64 = 0
         while True:
             word = self.index[i]
             if word == 0:
                 break
             if word >> 32 == tag:
                 slot = (word & M32) - 1
+                k = slot * KEY_COLUMNS
                 if (
-                    self.keys[slot, K_LOW_0] == self.low_0
-                    and self.keys[slot, K_LOW_1] == self.low_1
-                    and self.keys[slot, K_REST] == self.rest
-                    and self.keys[slot, K_TUNNEL] == t
-                    and self.keys[slot, K_HIGH_0] == self.high_0
-                    and self.keys[slot, K_HIGH_1] == self.high_1
+                    self.keys[k + K_LOW_0] == self.low_0
+                    and self.keys[k + K_LOW_1] == self.low_1
+                    and self.keys[k + K_REST] == self.rest
+                    and self.keys[k + K_TUNNEL] == t
+                    and self.keys[k + K_HIGH_0] == self.high_0
+                    and self.keys[k + K_HIGH_1] == self.high_1
                 ):
                     return slot
             i = (i + 1) & mask
@@ -1065,24 +1081,26 @@ class Kernel:
             slot = self.used
             self.used += 1
         self.index[i] = tag << 32 | slot + 1
-        self.keys[slot, K_HIGH_0] = self.high_0
-        self.keys[slot, K_LOW_0] = self.low_0
-        self.keys[slot, K_HIGH_1] = self.high_1
-        self.keys[slot, K_LOW_1] = self.low_1
-        self.keys[slot, K_REST] = self.rest
-        self.keys[slot, K_TUNNEL] = t
+        k = slot * KEY_COLUMNS
+        self.keys[k + K_HIGH_0] = self.high_0
+        self.keys[k + K_LOW_0] = self.low_0
+        self.keys[k + K_HIGH_1] = self.high_1
+        self.keys[k + K_LOW_1] = self.low_1
+        self.keys[k + K_REST] = self.rest
+        self.keys[k + K_TUNNEL] = t
+        f = slot * FLOW_COLUMNS
+        s = 2 * slot * SIDE_COLUMNS
         for column in range(FLOW_COLUMNS):
-            self.flows[slot, column] = 0
-        for column in range(SIDE_COLUMNS):
-            self.sides[2 * slot, column] = 0
-            self.sides[2 * slot + 1, column] = 0
-        self.sides[2 * slot, S_LINK] = -1
-        self.sides[2 * slot + 1, S_LINK] = -1
+            self.flows[f + column] = 0
+        for column in range(2 * SIDE_COLUMNS):
+            self.sides[s + column] = 0
+        self.sides[s + S_LINK] = -1
+        self.sides[s + SIDE_COLUMNS + S_LINK] = -1
         self.connections += 1
-        self.flows[slot, F_CONNECTION] = self.connections
-        self.flows[slot, F_SEEN] = self.now
-        self.flows[slot, F_OPENER] = self.side
-        self.flows[slot, F_LIMIT] = TCP_IDLE if self.protocol == P_TCP else OTHER_IDLE
+        self.flows[f + F_CONNECTION] = self.connections
+        self.flows[f + F_SEEN] = self.now
+        self.flows[f + F_OPENER] = self.side
+        self.flows[f + F_LIMIT] = TCP_IDLE if self.protocol == P_TCP else OTHER_IDLE
         self.counts[C_NEW] += 1
         return slot
 
@@ -1095,19 +1113,21 @@ class Kernel:
         for i in range(mask + 1):
             self.index[i] = 0
         for slot in range(self.used):
-            if self.flows[slot, F_CONNECTION] == 0:
+            f: i64 = slot * FLOW_COLUMNS
+            k: i64 = slot * KEY_COLUMNS
+            if self.flows[f + F_CONNECTION] == 0:
                 continue
             h: u64 = self.seed
-            if self.keys[slot, K_REST] >> 40 == 4:
-                h = mix(h ^ (self.keys[slot, K_LOW_0] << 32 | self.keys[slot, K_LOW_1]))
+            if self.keys[k + K_REST] >> 40 == 4:
+                h = mix(h ^ (self.keys[k + K_LOW_0] << 32 | self.keys[k + K_LOW_1]))
             else:
-                h = mix(h ^ self.keys[slot, K_HIGH_0])
-                h = mix(h ^ self.keys[slot, K_LOW_0])
-                h = mix(h + self.keys[slot, K_HIGH_1] & M64)
-                h = mix(h ^ self.keys[slot, K_LOW_1])
-            if self.keys[slot, K_TUNNEL]:
-                h = mix(h + self.keys[slot, K_TUNNEL] & M64)
-            h = mix(h ^ self.keys[slot, K_REST])
+                h = mix(h ^ self.keys[k + K_HIGH_0])
+                h = mix(h ^ self.keys[k + K_LOW_0])
+                h = mix(h + self.keys[k + K_HIGH_1] & M64)
+                h = mix(h ^ self.keys[k + K_LOW_1])
+            if self.keys[k + K_TUNNEL]:
+                h = mix(h + self.keys[k + K_TUNNEL] & M64)
+            h = mix(h ^ self.keys[k + K_REST])
             tag: i64 = h >> 33
             place: i64 = h & M32
             at: i64 = place & mask
@@ -1121,16 +1141,18 @@ class Kernel:
     @cython.exceptval(-9, check=True)
     def _renew(self, slot: i64) -> i64:
         """The slot goes on with a new connection: nothing is known of its streams. Who was client stays until a SYN."""
+        f = slot * FLOW_COLUMNS
         self.connections += 1
-        self.flows[slot, F_CONNECTION] = self.connections
-        self.flows[slot, F_STATE] &= SENT
+        self.flows[f + F_CONNECTION] = self.connections
+        self.flows[f + F_STATE] &= SENT
         for r in range(2 * slot, 2 * slot + 2):
-            self.sides[r, S_MODE] = DELIVER
-            self.sides[r, S_NEXT] = 0
-            self.sides[r, S_LAST] = 0
-            self.sides[r, S_BASE] = 0
-            self.sides[r, S_HIGH] = 0
-            self.sides[r, S_STATE] = 0
+            s: i64 = r * SIDE_COLUMNS
+            self.sides[s + S_MODE] = DELIVER
+            self.sides[s + S_NEXT] = 0
+            self.sides[s + S_LAST] = 0
+            self.sides[s + S_BASE] = 0
+            self.sides[s + S_HIGH] = 0
+            self.sides[s + S_STATE] = 0
         return 0
 
     @cython.cfunc
@@ -1140,42 +1162,44 @@ class Kernel:
         """Counts the frame for the flow, its direction and its sender; the direction's row."""
         time = self.now
         r = 2 * slot + self.side
-        if time - self.flows[slot, F_SEEN] > self.flows[slot, F_LIMIT]:
+        f = slot * FLOW_COLUMNS
+        s = r * SIDE_COLUMNS
+        if time - self.flows[f + F_SEEN] > self.flows[f + F_LIMIT]:
             self._renew(slot)
             self.counts[C_IDLE] += 1
-        self.flows[slot, F_SEEN] = time
-        if self.flows[slot, F_FRAMES] == 0:
+        self.flows[f + F_SEEN] = time
+        if self.flows[f + F_FRAMES] == 0:
             self.touched[self.listed] = slot
             self.listed += 1
-            self.flows[slot, F_FIRST_TIME] = time
-            self.flows[slot, F_FIRST_FRAME] = self.frame
-            self.flows[slot, F_LAST_TIME] = time
-            self.flows[slot, F_LAST_FRAME] = self.frame
-        elif time >= self.flows[slot, F_LAST_TIME]:
-            self.flows[slot, F_LAST_TIME] = time
-            self.flows[slot, F_LAST_FRAME] = self.frame
-        elif time < self.flows[slot, F_FIRST_TIME]:  # interfaces whose clocks differ
-            self.flows[slot, F_FIRST_TIME] = time
-            self.flows[slot, F_FIRST_FRAME] = self.frame
-        self.flows[slot, F_FRAMES] += self.weight
-        self.sides[r, S_FRAMES] += self.weight
-        self.sides[r, S_BYTES] += self.wire
-        state = self.flows[slot, F_STATE]
+            self.flows[f + F_FIRST_TIME] = time
+            self.flows[f + F_FIRST_FRAME] = self.frame
+            self.flows[f + F_LAST_TIME] = time
+            self.flows[f + F_LAST_FRAME] = self.frame
+        elif time >= self.flows[f + F_LAST_TIME]:
+            self.flows[f + F_LAST_TIME] = time
+            self.flows[f + F_LAST_FRAME] = self.frame
+        elif time < self.flows[f + F_FIRST_TIME]:  # interfaces whose clocks differ
+            self.flows[f + F_FIRST_TIME] = time
+            self.flows[f + F_FIRST_FRAME] = self.frame
+        self.flows[f + F_FRAMES] += self.weight
+        self.sides[s + S_FRAMES] += self.weight
+        self.sides[s + S_BYTES] += self.wire
+        state = self.flows[f + F_STATE]
         sent = SENT_1 if self.side else SENT_0
         link = self._link_word(b, sender, vlan)
-        fresh: cython.bint = self.sides[r, S_LINK] != link or self.sides[r, S_ENDPOINT] >> 32 != self.epoch
+        fresh: cython.bint = self.sides[s + S_LINK] != link or self.sides[s + S_ENDPOINT] >> 32 != self.epoch
         if fresh:
-            self.sides[r, S_LINK] = link
-            self.sides[r, S_ENDPOINT] = self.epoch << 32 | self._endpoint(b, link, version, source)
+            self.sides[s + S_LINK] = link
+            self.sides[s + S_ENDPOINT] = self.epoch << 32 | self._endpoint(b, link, version, source)
         if not state & sent:
             state |= sent
-            self.flows[slot, F_STATE] = state
+            self.flows[f + F_STATE] = state
             if state & SENT == SENT:
-                self._answered(self.sides[r ^ 1, S_ENDPOINT])
+                self._answered(self.sides[(r ^ 1) * SIDE_COLUMNS + S_ENDPOINT])
                 fresh = True
         if fresh and state & SENT == SENT:
-            self._answered(self.sides[r, S_ENDPOINT])
-        self._count_endpoint(self.sides[r, S_ENDPOINT] & M32)
+            self._answered(self.sides[s + S_ENDPOINT])
+        self._count_endpoint(self.sides[s + S_ENDPOINT] & M32)
         return r
 
     # ---- endpoints ----
@@ -1222,31 +1246,35 @@ class Kernel:
         place: i64 = h & M32
         i: i64 = place & mask
         row: i64 = 0
+        k: i64 = 0
         while True:
             word = self.end_index[i]
             if word == 0:
                 break
             if word >> 32 == tag:
                 row = (word & M32) - 1
+                k = row * END_KEY_COLUMNS
                 if (
-                    self.end_keys[row, E_LINK] == key
-                    and self.end_keys[row, E_LOW] == low
-                    and self.end_keys[row, E_HIGH] == high
-                    and self.end_keys[row, E_VERSION] == kind
+                    self.end_keys[k + E_LINK] == key
+                    and self.end_keys[k + E_LOW] == low
+                    and self.end_keys[k + E_HIGH] == high
+                    and self.end_keys[k + E_VERSION] == kind
                 ):
                     return row
             i = (i + 1) & mask
         row = self.end_used
-        if row >= len(self.ends):
+        if row >= self.end_capacity:
             return FULL
         self.end_used += 1
+        k = row * END_KEY_COLUMNS
+        e = row * END_COLUMNS
         self.end_index[i] = tag << 32 | row + 1
-        self.end_keys[row, E_LINK] = key
-        self.end_keys[row, E_HIGH] = high
-        self.end_keys[row, E_LOW] = low
-        self.end_keys[row, E_VERSION] = kind
+        self.end_keys[k + E_LINK] = key
+        self.end_keys[k + E_HIGH] = high
+        self.end_keys[k + E_LOW] = low
+        self.end_keys[k + E_VERSION] = kind
         for column in range(END_COLUMNS):
-            self.ends[row, column] = 0
+            self.ends[e + column] = 0
         return row
 
     @cython.cfunc
@@ -1260,21 +1288,22 @@ class Kernel:
                 self.counts[C_GROUP] += self.weight
             return 0
         time = self.now
-        if self.ends[row, E_FRAMES] == 0:
+        e = row * END_COLUMNS
+        if self.ends[e + E_FRAMES] == 0:
             self.end_touched[self.end_listed] = row
             self.end_listed += 1
-            self.ends[row, E_FIRST_TIME] = time
-            self.ends[row, E_FIRST_FRAME] = self.frame
-            self.ends[row, E_LAST_TIME] = time
-            self.ends[row, E_LAST_FRAME] = self.frame
-        elif time >= self.ends[row, E_LAST_TIME]:
-            self.ends[row, E_LAST_TIME] = time
-            self.ends[row, E_LAST_FRAME] = self.frame
-        elif time < self.ends[row, E_FIRST_TIME]:
-            self.ends[row, E_FIRST_TIME] = time
-            self.ends[row, E_FIRST_FRAME] = self.frame
-        self.ends[row, E_FRAMES] += self.weight
-        self.ends[row, E_BYTES] += self.wire
+            self.ends[e + E_FIRST_TIME] = time
+            self.ends[e + E_FIRST_FRAME] = self.frame
+            self.ends[e + E_LAST_TIME] = time
+            self.ends[e + E_LAST_FRAME] = self.frame
+        elif time >= self.ends[e + E_LAST_TIME]:
+            self.ends[e + E_LAST_TIME] = time
+            self.ends[e + E_LAST_FRAME] = self.frame
+        elif time < self.ends[e + E_FIRST_TIME]:
+            self.ends[e + E_FIRST_TIME] = time
+            self.ends[e + E_FIRST_FRAME] = self.frame
+        self.ends[e + E_FRAMES] += self.weight
+        self.ends[e + E_BYTES] += self.wire
         return 0
 
     @cython.cfunc
@@ -1283,7 +1312,7 @@ class Kernel:
     def _answered(self, place: i64) -> i64:
         """Marks an S_ENDPOINT of today as one that took part in a flow with both directions."""
         if place >> 32 == self.epoch and place & M32 < NOBODY:
-            self.ends[place & M32, E_ANSWERED] = self.epoch
+            self.ends[(place & M32) * END_COLUMNS + E_ANSWERED] = self.epoch
         return 0
 
     # ---- copies ----
@@ -1316,23 +1345,23 @@ class Kernel:
         else:
             return 0
         z: u64 = self.ident << 17 | self.size << 1 | self.side
-        sign = mix(self.hash ^ x)
-        sign = mix(sign + y & M64)
-        sign = mix(sign ^ z) | ONE
+        sign = mix((x * ODD + y & M64) ^ z)
+        sign = mix(sign + self.hash & M64) | ONE
         place: i64 = sign >> 40
         i: i64 = place & (len(self.copy_signs) - 1)
+        c = i * COPY_COLUMNS
         if self.copy_signs[i] == sign:
-            age: i64 = self.now - self.copies[i, 0]
+            age: i64 = self.now - self.copies[c]
             if age < 0:
                 age = -age
-            if self.ttl == self.copies[i, 1]:
+            if self.ttl == self.copies[c + 1]:
                 if age <= (EXACT_WINDOW if self.ident else EXACT_WINDOW_NO_ID):
                     return O_EXACT
-            elif self.ttl < self.copies[i, 1] and age <= ROUTED_WINDOW:
+            elif self.ttl < self.copies[c + 1] and age <= ROUTED_WINDOW:
                 return O_ROUTED
         self.copy_signs[i] = sign
-        self.copies[i, 0] = self.now
-        self.copies[i, 1] = self.ttl
+        self.copies[c] = self.now
+        self.copies[c + 1] = self.ttl
         return 0
 
     # ---- streams ----
@@ -1342,6 +1371,8 @@ class Kernel:
     @cython.exceptval(-9, check=True)
     def _tcp(self, b: u8[::1], slot: i64, r: i64) -> i64:
         at = self.l4
+        f = slot * FLOW_COLUMNS
+        s = r * SIDE_COLUMNS
         flags: i64 = b[at + 13]
         offset: i64 = b[at + 12]
         head = (offset >> 4) << 2
@@ -1361,33 +1392,33 @@ class Kernel:
         note: i64 = 0
         if closing:
             note = NOTE_CLOSE
-            self.flows[slot, F_STATE] |= CLOSED
+            self.flows[f + F_STATE] |= CLOSED
         elif n == 0:
             return 0
-        state = self.sides[r, S_STATE]
+        state = self.sides[s + S_STATE]
         if not state & BASED and n > 0:
-            self.sides[r, S_BASE] = seq
-            self.sides[r, S_HIGH] = 0
+            self.sides[s + S_BASE] = seq
+            self.sides[s + S_HIGH] = 0
             state |= BASED
-        high = self.sides[r, S_HIGH]
+        high = self.sides[s + S_HIGH]
         offset = 0
         if state & BASED:
-            offset = high + ahead(seq, (self.sides[r, S_BASE] + high) & M32)
+            offset = high + ahead(seq, (self.sides[s + S_BASE] + high) & M32)
         if closing and n == 0:
-            if not state & ENDED and self.sides[r, S_MODE] != ACCOUNT:
+            if not state & ENDED and self.sides[s + S_MODE] != ACCOUNT:
                 self._row(TCP, slot, offset, start, 0, note, -1)
-            self.sides[r, S_STATE] = state | ENDED
+            self.sides[s + S_STATE] = state | ENDED
             return 0
         if closing:
             state |= ENDED
-        self.sides[r, S_STATE] = state
+        self.sides[s + S_STATE] = state
         if n == 1 and offset + 1 == high and not closing:
             self.counts[C_KEEPALIVES] += 1  # RFC 9293, 3.8.4: a probe repeats the last byte
             return 0
         if offset + n > high:
-            self.sides[r, S_HIGH] = offset + n
-        mode = self.sides[r, S_MODE]
-        if mode == ACCOUNT or (mode == SKIP and offset + n <= self.sides[r, S_NEXT]):
+            self.sides[s + S_HIGH] = offset + n
+        mode = self.sides[s + S_MODE]
+        if mode == ACCOUNT or (mode == SKIP and offset + n <= self.sides[s + S_NEXT]):
             return 0
         walked: i64 = -1
         if mode == WALK_DICOM:
@@ -1406,13 +1437,15 @@ class Kernel:
     @cython.exceptval(-9, check=True)
     def _syn(self, slot: i64, r: i64, base: i64, ack: i64) -> i64:
         """Does this SYN open a new connection, or belong to the present one? base: sequence number after it."""
-        state = self.sides[r, S_STATE]
-        other = self.sides[r ^ 1, S_STATE]
-        closed = self.flows[slot, F_STATE] & CLOSED
+        f = slot * FLOW_COLUMNS
+        s = r * SIDE_COLUMNS
+        state = self.sides[s + S_STATE]
+        other = self.sides[(r ^ 1) * SIDE_COLUMNS + S_STATE]
+        closed = self.flows[f + F_STATE] & CLOSED
         fresh: cython.bint = False
         if state & BASED:
             # The same number again is a retransmission, or a SYN that a mirror brought after the first data
-            fresh = self.sides[r, S_BASE] != base or (closed != 0 and ack == 0)
+            fresh = self.sides[s + S_BASE] != base or (closed != 0 and ack == 0)
         elif ack == 0:
             # This direction is silent so far. If the other one's SYN-ACK was seen, a mirror swapped the two
             fresh = closed != 0 or (other & BASED != 0 and other & STARTED == 0)
@@ -1420,14 +1453,14 @@ class Kernel:
             self._renew(slot)
             state = 0
         if not state & BASED:
-            self.sides[r, S_BASE] = base
-            self.sides[r, S_HIGH] = 0
-        self.sides[r, S_STATE] = self.sides[r, S_STATE] | BASED | STARTED
+            self.sides[s + S_BASE] = base
+            self.sides[s + S_HIGH] = 0
+        self.sides[s + S_STATE] = self.sides[s + S_STATE] | BASED | STARTED
         side = r & 1
-        self.flows[slot, F_CLIENT] = 1 + (1 - side if ack else side)
-        if ack == 0 and not self.flows[slot, F_STATE] & COUNTED:
-            self.flows[slot, F_STATE] |= COUNTED
-            self.flows[slot, F_CONNECTIONS] += 1
+        self.flows[f + F_CLIENT] = 1 + (1 - side if ack else side)
+        if ack == 0 and not self.flows[f + F_STATE] & COUNTED:
+            self.flows[f + F_STATE] |= COUNTED
+            self.flows[f + F_CONNECTIONS] += 1
             self.counts[C_CONNECTIONS] += 1
         return 0
 
@@ -1437,13 +1470,14 @@ class Kernel:
     def _walk(self, b: u8[::1], r: i64, offset: i64, start: i64, n: i64) -> i64:
         """Walks the chain of PDUs through the segment. -2: nothing in it is wanted; -1: deliver it, nothing is known of
         it; else deliver it, everything before that offset was walked over."""
-        following = self.sides[r, S_NEXT]
+        s = r * SIDE_COLUMNS
+        following = self.sides[s + S_NEXT]
         if following < offset:
             return -1  # the segment with the header is late or lost
         while following < offset + n:
             if offset + n - following < PDU_HEAD:
-                self.sides[r, S_MODE] = DELIVER
-                self.sides[r, S_NEXT] = following
+                self.sides[s + S_MODE] = DELIVER
+                self.sides[s + S_NEXT] = following
                 return following
             q = start + following - offset
             size = u32(b, q + 2)
@@ -1454,44 +1488,45 @@ class Kernel:
                 or size < 6
                 or u32(b, q + 6) != size - 4  # more than one PDV: not for us to take apart
                 or control & 1  # a command
-                or self.sides[r, S_LAST]  # the data set had ended: this one is another
+                or self.sides[s + S_LAST]  # the data set had ended: this one is another
             ):
-                self.sides[r, S_MODE] = DELIVER
-                self.sides[r, S_NEXT] = following
+                self.sides[s + S_MODE] = DELIVER
+                self.sides[s + S_NEXT] = following
                 return following
-            self.sides[r, S_LAST] = control & 2
+            self.sides[s + S_LAST] = control & 2
             following += 6 + size
             self.counts[C_RECORDS] += 1
-        self.sides[r, S_NEXT] = following
+        self.sides[s + S_NEXT] = following
         return -2
 
     @cython.cfunc
     @cython.nogil
     @cython.exceptval(-9, check=True)
     def _row(self, kind: i64, slot: i64, at: i64, start: i64, length: i64, note: i64, walked: i64) -> i64:
-        w = self.filled
-        self.filled = w + 1
-        self.rows[w, R_KIND] = kind
-        self.rows[w, R_FLOW] = slot
-        self.rows[w, R_AT] = at
-        self.rows[w, R_START] = start
-        self.rows[w, R_LENGTH] = length
-        self.rows[w, R_TIME] = self.now
-        self.rows[w, R_FRAME] = self.frame
-        self.rows[w, R_SENDER] = self.sender
-        self.rows[w, R_RECEIVER] = self.receiver
-        self.rows[w, R_VLAN] = self.vlan
-        self.rows[w, R_WALKED] = walked
+        w = self.filled * ROW_COLUMNS
+        self.filled += 1
+        self.rows[w + R_KIND] = kind
+        self.rows[w + R_FLOW] = slot
+        self.rows[w + R_AT] = at
+        self.rows[w + R_START] = start
+        self.rows[w + R_LENGTH] = length
+        self.rows[w + R_TIME] = self.now
+        self.rows[w + R_FRAME] = self.frame
+        self.rows[w + R_SENDER] = self.sender
+        self.rows[w + R_RECEIVER] = self.receiver
+        self.rows[w + R_VLAN] = self.vlan
+        self.rows[w + R_WALKED] = walked
         if self.cut:
             note |= NOTE_CUT
         if slot < 0:
-            self.rows[w, R_CONNECTION] = -1
-            self.rows[w, R_SIDE] = 0
+            self.rows[w + R_CONNECTION] = -1
+            self.rows[w + R_SIDE] = 0
         else:
-            self.rows[w, R_CONNECTION] = self.flows[slot, F_CONNECTION]
-            self.rows[w, R_SIDE] = self.side
-            if self.sides[2 * slot + self.side, S_STATE] & STARTED:
+            f = slot * FLOW_COLUMNS
+            self.rows[w + R_CONNECTION] = self.flows[f + F_CONNECTION]
+            self.rows[w + R_SIDE] = self.side
+            if self.sides[(2 * slot + self.side) * SIDE_COLUMNS + S_STATE] & STARTED:
                 note |= NOTE_START
-            note |= self.flows[slot, F_CLIENT] << 1
-        self.rows[w, R_NOTE] = note
+            note |= self.flows[f + F_CLIENT] << 1
+        self.rows[w + R_NOTE] = note
         return 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from struct import Struct
 from types import SimpleNamespace
 from typing import Any
 
@@ -23,3 +24,20 @@ cython: Any = SimpleNamespace(
     exceptval=lambda value=None, *, check=True: _same,  # noqa: ARG005 - the names are Cython's
     declare=lambda kind, value: value,  # noqa: ARG005
 )
+
+
+_U16 = Struct(">H").unpack_from
+_U32 = Struct(">I").unpack_from
+_U64 = Struct(">Q").unpack_from
+
+
+def u16(b: Any, at: int) -> Any:
+    return _U16(b, at)[0]
+
+
+def u32(b: Any, at: int) -> Any:
+    return _U32(b, at)[0]
+
+
+def u64_at(b: Any, at: int) -> Any:
+    return _U64(b, at)[0]

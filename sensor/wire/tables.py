@@ -88,6 +88,9 @@ END_COLUMNS = 7
     E_ANSWERED,  # epoch (UTC day) in which a flow that it took part in had both directions
 ) = range(END_COLUMNS)
 
+COPY_COLUMNS = 2  # time, TTL
+LAYER_COLUMNS = 9  # of an envelope: the arguments of Kernel._key, its sender and VLAN
+
 # Sizes. A flow costs 304 bytes + index with its two sides, so a full table 46 MB; memory is touched only as flows come.
 FLOWS = 1 << 17  # a hospital network of 20,000 devices holds some 50,000 flows within the idle limits
 ENDPOINTS = 1 << 17  # six times those devices
@@ -159,13 +162,12 @@ def counter(name: str) -> int:
 
 
 def words(rows: int, columns: int = 1, form: Literal["q", "Q"] = "q") -> memoryview:
-    """`rows` x `columns` zeroed 64-bit words, in memory that the system provides page by page, as it is touched."""
-    memory = memoryview(mmap.mmap(-1, rows * columns * 8, mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS))
-    return memory.cast(form) if columns == 1 else memory.cast(form, (rows, columns))
+    """`rows` x `columns` zeroed 64-bit words in a row, in memory that the system provides page by page, as touched."""
+    return memoryview(mmap.mmap(-1, rows * columns * 8, mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)).cast(form)
 
 
 class Tables:
-    """All state of the kernel. Sizes are powers of two."""
+    """All state of the kernel, each table flat: row r, column c is word r * columns + c. Sizes are powers of two."""
 
     def __init__(self, flows: int = FLOWS, endpoints: int = ENDPOINTS, rows: int = ROWS) -> None:
         self.keys = words(flows, KEY_COLUMNS, "Q")
@@ -179,8 +181,8 @@ class Tables:
         self.end_index = words(2 * endpoints)
         self.end_touched = words(endpoints)
         self.copy_signs = words(COPIES, 1, "Q")
-        self.copies = words(COPIES, 2)  # time, TTL
+        self.copies = words(COPIES, COPY_COLUMNS)
         self.rows = words(rows, ROW_COLUMNS)
-        self.layers = words(DEPTH_MAX, 16)
+        self.layers = words(DEPTH_MAX, LAYER_COLUMNS)
         self.counts = words(len(COUNTERS))
         self.links = words(LINKS)
