@@ -5,6 +5,7 @@ A client's is often a person's: organisation and unit are said, the common name 
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import re
 import warnings
@@ -68,18 +69,23 @@ HOST_SHAPE = re.compile(
 )
 
 
-def load(der: bytes) -> x509.Certificate | None:
+@contextlib.contextmanager
+def quiet() -> Iterator[None]:
+    """Without the library's warnings, which come as parts are read: the fault is the device's, and nothing for a log."""
     with warnings.catch_warnings():
-        warnings.simplefilter(
-            "ignore"
-        )  # about certificates that a later version will refuse: they are the device's, not ours
-        try:
-            return x509.load_der_x509_certificate(der)
-        except UNREADABLE:
-            return None
+        warnings.simplefilter("ignore")
+        yield
+
+
+def load(der: bytes) -> x509.Certificate | None:
+    try:
+        return x509.load_der_x509_certificate(der)
+    except UNREADABLE:
+        return None
 
 
 @functools.lru_cache(maxsize=KEPT)
+@quiet()
 def of_server(der: bytes) -> tuple[tuple[Field, ...], tuple[str, ...]] | None:
     """Fields and findings. A part that cannot be read is left out; None: nothing can be."""
     certificate = load(der)
@@ -108,6 +114,7 @@ def of_server(der: bytes) -> tuple[tuple[Field, ...], tuple[str, ...]] | None:
     return tuple(dict.fromkeys(fields)), tuple(findings)
 
 
+@quiet()
 def of_client(der: bytes) -> tuple[Field, ...] | None:
     """Fields; None: not a certificate. Not remembered: it may be a person's."""
     certificate = load(der)
