@@ -71,7 +71,7 @@ HOST_SHAPE = re.compile(
 
 @contextlib.contextmanager
 def quiet() -> Iterator[None]:
-    """Without the library's warnings, which come as parts are read: the fault is the device's, and nothing for a log."""
+    """Without the library's warnings, which come as parts are read: the fault is the device's."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         yield
