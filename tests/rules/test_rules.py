@@ -123,11 +123,7 @@ def test_where_recog_names_a_maker_of_hardware_we_name_no_other(file: str) -> No
             ]
             compared += bool(ours)
             names = {RULES.words.maker_named(vendor) or vendor}
-            if "HP" in vendor:  # one company when those rules were written, two today
-                names |= {"Hewlett Packard", "Hewlett Packard Enterprise", "Aruba"}
-            if vendor == "APC":
-                names.add("Schneider Electric")
-            if vendor == "Meraki":
-                names.add("Cisco")
+            if vendor == "HP":  # one company when those rules were written, two today
+                names |= {"Hewlett Packard", "Hewlett Packard Enterprise"}
             assert not set(ours) - names, (text, vendor)
     assert compared or file == "http_servers.xml"
