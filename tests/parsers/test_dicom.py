@@ -343,6 +343,14 @@ def test_a_cut_item_keeps_what_came_before() -> None:
     )
 
 
+def test_items_without_end() -> None:
+    """64 KiB of empty items: read up to the cap, what came before is kept."""
+    empty = item(0x50, b"") * 15_000
+    found = run((0, rq({1: (CT_IMAGE, [IMPLICIT])}, user_information=user() + empty)))
+    assert found[0] == ("odd", "dicom.too_many_items")
+    assert ("dicom.implementation_version", "OFFIS_DCMTK_367") in found[1][2]
+
+
 def test_many_associations_on_one_connection() -> None:
     parts = [(0, rq({1: (CT_IMAGE, [IMPLICIT])}, calling=f"AE{n}")) for n in range(100)]
     found = said(SPEC, flow(*parts))

@@ -137,3 +137,9 @@ def test_procedure_step() -> None:
         ("dicom.performed_station_name", "CTAWP1"),
         ("dicom.performed_location", "ROOM 3"),
     )
+
+
+def test_a_value_that_is_too_long_is_not_said() -> None:
+    raw = element(0x00080080, b"X" * 2000) + element(0x00181000, b"4711")
+    assert events(raw, IMPLICIT)[0] == Odd("dicom.value_too_long")
+    assert fields(raw, IMPLICIT) == [("dicom.serial", "4711")]

@@ -8,6 +8,7 @@ import zlib
 
 import pytest
 
+from parsers.api import Skip
 from parsers.dicom import SPEC, probe
 from parsers.dicom_pdu import ASSOCIATION_MAX, COMMAND_MAX, PDU_MAX, SEARCH_MAX
 from tests.parsers.dicom_bytes import (
@@ -18,6 +19,7 @@ from tests.parsers.dicom_bytes import (
     RELEASE_RP,
     RELEASE_RQ,
     STUDY_FIND,
+    STUDY_MOVE,
     VERIFICATION,
     WORKLIST,
     ac,
@@ -214,7 +216,7 @@ def mutate(rng: random.Random, data: bytes) -> bytes:
 
 def test_mutated_streams_never_raise_and_cuts_never_matter() -> None:
     rng = random.Random(17)
-    for number in range(400):
+    for number in range(240):
         parts = [(side, mutate(rng, data) if rng.random() < 0.25 else data) for side, _, data in a_conversation()]
         segments = [s for s in flow(*parts) if s[2]]
         whole = said(SPEC, segments)
@@ -241,6 +243,41 @@ def test_one_way_capture() -> None:
     assert about_said("receiver", "", ("dicom.called_ae_unconfirmed", "PACS1")) in client
     server = said(SPEC, one_way(OPEN[1][1] + message(1, command(0x8001, CT_IMAGE)), side=1))
     assert server[-1] == about_said("sender", "", ("dicom.role_provide", "store"))
+
+
+@pytest.mark.parametrize("after", [p_data(pdv(2, 3, command(0x0030, VERIFICATION))), pdu(9, bytes(40))])
+def test_what_stops_the_walk_is_a_header_however_odd(after: bytes) -> None:
+    """An even context number, an unknown kind: the same as for a parser that was given every byte."""
+    store = message(1, command(0x0001, CT_IMAGE, data=True), HEAD + PIXELS)
+    segments = flow(*OPEN, (0, store + after + message(3, command(0x0020, STUDY_FIND))))
+    assert said(SPEC, walked(segments)) == said(SPEC, segments)
+
+
+def test_a_loss_inside_a_pdu_does_not_make_its_rest_a_pdu() -> None:
+    """Pixels that look like a message are still pixels: where the PDU ends is known."""
+    forged = message(3, command(0x0021, STUDY_MOVE, destination="FORGED"))
+    store = message(1, command(0x0001, CT_IMAGE, data=True), HEAD + bytes(3000) + forged + bytes(3000))
+    start = len(OPEN[0][1])
+    for lost_from, lost_to in ((150, 200), (1000, 1100), (2000, 2100)):
+        parts = [(0, start, store[:lost_from]), (0, start + lost_to, store[lost_to:])]
+        for size in (50, 100_000):
+            assert "FORGED" not in repr(said(SPEC, flow(*OPEN) + cut(parts, size)))
+
+
+def test_advice() -> None:
+    """Where no more of a data set is wanted, the sensor is told a PDU header from which it may walk alone."""
+    client, server = SPEC.make()
+    list(client.feed(OPEN[0][1], 0))
+    list(server.feed(OPEN[1][1], 0))
+    at = len(OPEN[0][1])
+    ask = message(1, command(0x0001, CT_IMAGE, data=True))
+    assert not any(isinstance(e, Skip) for e in client.feed(ask, at))
+    data_set = message(1, command(0x0001, CT_IMAGE, data=True), HEAD + PIXELS)[len(ask) :]
+    advice = [e for e in client.feed(data_set[:1460], at + len(ask)) if isinstance(e, Skip)]
+    assert advice == [Skip(at + len(ask) + 6 + 16384, record=True)]
+    at = len(OPEN[1][1])
+    answer = p_data(pdv(1, 3, command(0x8020, STUDY_FIND, data=True, status=0xFF00)))
+    assert Skip(at + len(answer), record=True) in list(server.feed(answer, at))
 
 
 def test_deflated_though_the_answer_was_not_seen() -> None:

@@ -85,7 +85,7 @@ def a_primitive(rng: random.Random) -> A_ASSOCIATE:
 
 def test_pynetdicom_writes_what_we_read() -> None:
     rng = random.Random(23)
-    for _ in range(150):
+    for _ in range(80):
         made = a_primitive(rng)
         written = A_ASSOCIATE_RQ()
         written.from_primitive(made)
@@ -110,7 +110,7 @@ def test_pynetdicom_writes_what_we_read() -> None:
 
 def test_pynetdicom_answers_what_we_read() -> None:
     rng = random.Random(29)
-    for _ in range(150):
+    for _ in range(80):
         made = a_primitive(rng)
         results = []
         for context in made.presentation_context_definition_list:
