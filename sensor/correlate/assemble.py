@@ -342,8 +342,12 @@ def kind_of(attributes: Mapping[str, Attribute]) -> str:
 
 
 def spoken_name(components: Iterable[Component]) -> str:
-    """The identifier that a component is spoken of by."""
-    return min((key.value for component in components for key in component.keys), default="")
+    """The identifier that a component is best spoken of by, as it was written."""
+    ids = {id_ for component in components for each in component.spoken for id_ in each.subject.behind}
+    for scheme in ("serial", "obx18", "udi", "uuid", "eui64"):
+        if named := min((id_.value for id_ in ids if id_.scheme == scheme), default=""):
+            return named
+    return min((id_.value.replace("|", " ").strip() for id_ in ids), default="")
 
 
 def id_of(site: str, subject: Subject) -> str:

@@ -52,7 +52,7 @@ def decide(rows: Sequence[Evidence], relay: Relay, behind: Sequence[Component], 
     return [
         *images(acts, relay),
         *provided(acts),
-        *messages(acts, relay, behind),
+        *messages(acts, relay, behind, own),
         *services(acts),
     ]
 
@@ -147,7 +147,7 @@ def provided(acts: Acts) -> Iterator[Vote]:
         yield from votes("kind", "media_publisher", 0.7, "role:media", acts.rows("dicom.role_provide", "media"))
 
 
-def messages(acts: Acts, relay: Relay, behind: Sequence[Component]) -> Iterator[Vote]:
+def messages(acts: Acts, relay: Relay, behind: Sequence[Component], own: Sequence[Component]) -> Iterator[Vote]:
     """Who speaks HL7 for whom, by the types of messages (HL7 v2.5.1 chapter 2.17, IHE PCD TF-1)."""
     spoken = [component for component in behind if "hl7" in component.protocols()]
     if relay.applications >= ENGINE_APPLICATIONS:
@@ -164,7 +164,8 @@ def messages(acts: Acts, relay: Relay, behind: Sequence[Component]) -> Iterator[
         yield from votes("role", "laboratory_middleware", 0.6, "relay:analysers", laboratory)
     elif relay.devices > 1:
         rows = [row for component in spoken for row in component.rows]
-        yield from votes("kind", "device_integration_gateway", 0.7, "relay:devices", rows)
+        weight = 0.4 if own else 0.7  # a monitor also speaks of what is plugged into it
+        yield from votes("kind", "device_integration_gateway", weight, "relay:devices", rows)
         yield from votes("role", "device_gateway", 0.7, "relay:devices", rows)
     elif registered := acts.starting("hl7.message_type", "ADT^", "SIU^"):
         yield from votes("kind", "ehr_server", 0.4, "role:registration", registered)

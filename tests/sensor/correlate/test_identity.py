@@ -242,6 +242,18 @@ def test_monitor_that_names_itself_by_eui64_is_the_host():
     assert (monitor_.interfaces, value(monitor_, "model"), monitor_.parent) == ((A,), "B125", "")
 
 
+def test_monitor_that_speaks_of_what_is_plugged_into_it_stays_a_monitor():
+    itself = Subject(mac=A, ip="10.0.0.20", application="MON", behind=(Id("eui64", "001122FFFE00000A"),))
+    plugged = Subject(mac=A, ip="10.0.0.20", application="MON", behind=(Id("serial", "VENT-7", ""),))
+    devices = known(
+        [*host(A, "10.0.0.20"), *says(itself, ("hl7.mdc_device", "69965")), *says(plugged, ("hl7.model", "Vent"))]
+    )
+    monitor_ = with_mac(devices, A)
+    assert monitor_.kind == "patient_monitor"
+    (ventilator,) = parents(devices, monitor_)
+    assert ventilator.name == "Vent VENT-7"
+
+
 def test_monitor_known_by_dhcp_and_spoken_of_by_a_gateway_is_one_device():
     devices = known(
         [
