@@ -16,9 +16,8 @@ from sensor.stream import Piece, Stream, Talk
 from sensor.wire.engine import ACCOUNT, SKIP, WALK_DICOM, Flow
 from sensor.wire.tables import NOTE_CLIENT_0, NOTE_CLIENT_1, NOTE_START
 
-MIDSTREAM_TRIES = (
-    16  # segments at which a direction whose start was not seen is probed; a chatty one begins a unit there
-)
+MIDSTREAM_TRIES = 16  # segments at which a direction whose start was not seen is probed; a unit begins in them
+PARKED_SEGMENTS = 4096  # 6 MB in which the other direction, if it ever answers, would have: an image and its response
 
 
 class _Side:
@@ -30,8 +29,10 @@ class _Side:
         "fed",
         "opening",
         "opening_at",
+        "parked",
         "parser",
         "record",
+        "resume",
         "stream",
         "talk",
         "tries",
@@ -50,6 +51,8 @@ class _Side:
         self.done = False
         self.record = -1  # a record of the parser's shape begins here, and nothing before it is wanted
         self.talk: Talk | None = None  # of the bytes fed last
+        self.parked = 0  # segments to pass over while the other direction may still tell what this is
+        self.resume = False  # after parking: the next segment is where reading goes on
 
 
 class _Connection:
@@ -89,7 +92,15 @@ class Connections:
             way = self._open(connection, side, at, whole=bool(note & NOTE_START))
         if way.done:
             return
+        if way.parked:
+            way.parked -= 1
+            if not way.parked:
+                self._close(connection, slot, side, way)
+            return
         stream = way.stream
+        if way.resume:
+            way.resume = False
+            stream.skip(at)
         if walked > stream.next:
             stream.skip(walked)
         if not length or at + length <= stream.next:
@@ -153,7 +164,7 @@ class Connections:
         return hinted + [spec for spec in self._specs if ports.isdisjoint(spec.ports)]
 
     def _drain(self, connection: _Connection, slot: int, number: int, side: _Side) -> None:
-        while not side.done:
+        while not side.done and not side.parked:
             piece = side.stream.take()
             if piece is None:
                 return
@@ -271,9 +282,16 @@ class Connections:
             if joined:  # what came before was no beginning; this segment may be one by itself
                 self._probe(connection, slot, number, side, data, at, talk)
                 return
-        if side.tries >= MIDSTREAM_TRIES or len(side.opening) >= PROBE_MAX:
+            if side.tries < MIDSTREAM_TRIES:
+                return
+        other = connection.sides[1 - number]
+        if other is not None and (other.done or other.parked or (other.whole and not other.candidates)):
             self._recorder.counts["dispatch.unrecognised"] += 1
             self._close(connection, slot, number, side)
+            self._close(connection, slot, 1 - number, other)
+        elif not side.whole or len(side.opening) >= PROBE_MAX:
+            side.opening.clear()
+            side.parked = PARKED_SEGMENTS
 
     def _recognised(self, connection: _Connection, slot: int, spec: StreamSpec) -> None:
         connection.spec = spec
@@ -282,6 +300,7 @@ class Connections:
         for number, side in enumerate(connection.sides):
             if side is not None and not side.done:
                 side.parser = connection.parser(number)
+                side.resume, side.parked = bool(side.parked), 0
 
     def _answer(self, connection: _Connection, slot: int, number: int) -> None:
         """The other direction has been waiting for this one to be recognised."""
