@@ -253,16 +253,16 @@ def certificate(body: bytes, hello: int) -> Iterator[Event]:
     from parsers.x509.certificate import of_client, of_server
 
     der = body[6 : 6 + size]
+    fields: tuple[tuple[str, str], ...] = ()
     findings: tuple[str, ...] = ()
-    if len(der) < size:
-        fields = None
-    elif hello == SERVER_HELLO:
-        fields, findings = of_server(der) or (None, ())
-    else:
-        fields = of_client(der)
-    if fields is None:
+    sound = False
+    if len(der) == size and hello == SERVER_HELLO:
+        fields, findings, sound = of_server(der)
+    elif len(der) == size:
+        fields, sound = of_client(der)
+    if not sound:
         yield Odd("tls.malformed_certificate")
-    elif fields:
+    if fields:
         yield Said(SENDER, fields)
     for finding in findings:
         yield Flag(finding)

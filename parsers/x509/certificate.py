@@ -18,6 +18,7 @@ from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed448, ed25519, r
 from cryptography.x509.oid import NameOID
 
 from parsers.api import TEXT_MAX
+from parsers.x509 import damaged
 
 Field = tuple[str, str]
 
@@ -86,11 +87,11 @@ def load(der: bytes) -> x509.Certificate | None:
 
 @functools.lru_cache(maxsize=KEPT)
 @quiet()
-def of_server(der: bytes) -> tuple[tuple[Field, ...], tuple[str, ...]] | None:
-    """Fields and findings. A part that cannot be read is left out; None: nothing can be."""
+def of_server(der: bytes) -> tuple[tuple[Field, ...], tuple[str, ...], bool]:
+    """Fields, findings, and whether it is well-formed. A part that cannot be read is left out."""
     certificate = load(der)
     if certificate is None:
-        return None
+        return tuple(dict.fromkeys(damaged.names(der))), (), False
     parts: tuple[Callable[[x509.Certificate], Iterable[Field]], ...] = (
         subject,
         issuer,
@@ -111,23 +112,23 @@ def of_server(der: bytes) -> tuple[tuple[Field, ...], tuple[str, ...]] | None:
             findings += finding(certificate)
         except UNREADABLE:
             continue
-    return tuple(dict.fromkeys(fields)), tuple(findings)
+    return tuple(dict.fromkeys(fields)), tuple(findings), True
 
 
 @quiet()
-def of_client(der: bytes) -> tuple[Field, ...] | None:
-    """Fields; None: not a certificate. Not remembered: it may be a person's."""
+def of_client(der: bytes) -> tuple[tuple[Field, ...], bool]:
+    """Fields, and whether it is well-formed; else nothing is said. Not remembered: it may be a person's."""
     certificate = load(der)
     if certificate is None:
-        return None
+        return (), False
     try:
         fields = list(texts(certificate.subject, CLIENT))
         if not of_person(certificate):
             common = texts(certificate.subject, ((NameOID.COMMON_NAME, "tls.client_certificate_cn"),))
             fields += [(name, text) for name, text in common if HOST_SHAPE.fullmatch(text)]
     except UNREADABLE:
-        return ()
-    return tuple(fields)
+        return (), False
+    return tuple(fields), True
 
 
 def of_person(certificate: x509.Certificate) -> bool:
