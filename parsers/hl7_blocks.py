@@ -178,11 +178,11 @@ class Blocks:
                     at += 1
                     continue
                 if data[at] < 32:
-                    at = self._controls(data, at, nl, out)
+                    before, at = at, self._controls(data, at, nl, out)
                     end = b"\n" if self._line_feeds else b"\r"
                     message = self._message
                     hit = hit if message is not None else NOWHERE
-                    if at < nl:
+                    if before < at < nl:
                         continue
             elif kind == HEADER:
                 if (self._line_feeds or find(b"\n", at, nl) >= 0) and self._other_ending(data, at, nl):
@@ -414,7 +414,7 @@ class Blocks:
         if self._rows:
             place = (PLACE, self._place)
             rows = (*self._rows, place) if self._place and len(self._place) <= FIELD_MAX else (*self._rows,)
-            out += told(message.sender, message.marks, self._implant, rows)
+            out += told(message, self._implant, rows)
         self._drop()
 
     def _drop(self) -> None:

@@ -15,6 +15,7 @@ from parsers.api import TEXT_MAX, About, Event, Id, Said
 from parsers.hl7_fields import (
     REMEMBERED,
     SIZE_MAX,
+    Identity,
     Marks,
     components,
     entities,
@@ -241,8 +242,10 @@ def _software(rows: Sequence[Row], sender: About, marks: Marks) -> list[Event]:
     return out
 
 
-def _told(sender: About, marks: Marks, implant: bool, rows: tuple[Row, ...]) -> tuple[Event, ...]:
+def _told(who: Identity, implant: bool, rows: tuple[Row, ...]) -> tuple[Event, ...]:
     """What one message says of its sender's software and of devices. implant: only the software."""
+    sender, marks = who.sender, who.marks
+    host = "receiver" if who.of_receiver else "sender"
     out = _software([row for row in rows if row[0] == SOFTWARE], sender, marks)
     if implant:
         return tuple(out)
@@ -266,16 +269,18 @@ def _told(sender: About, marks: Marks, implant: bool, rows: tuple[Row, ...]) -> 
         if device.ids and device.fields:
             where = tuple(device.where) or ((("hl7.location", place),) if place and at_bedside else ())
             behind = tuple(sorted(device.ids))[:VALUES_MAX]
-            out.append(Said(About("sender", behind=behind), (*device.fields, *where)))
+            out.append(Said(About(host, behind=behind), (*device.fields, *where)))
     for device in [device for device in [*found, message.unnamed] if not device.ids and device.fields]:
         # the sender itself, or one of many that it speaks for without naming them: then the bed is all there is
         kinds = dict(list(device.fields))
+        if host != "sender":
+            continue
         if fields := tuple((UNNAMED[name], value) for name, value in device.fields if name in UNNAMED):
             out.append(Said(sender, fields))
         if place and at_bedside:
             model = kinds.get("hl7.model") or kinds.get("hl7.mdc_device", "")
             station = Id("model_station", f"{model} {place}".strip()[:TEXT_MAX])
-            out.append(Said(About("sender", behind=(station,)), (*device.fields, ("hl7.location", place))))
+            out.append(Said(About(host, behind=(station,)), (*device.fields, ("hl7.location", place))))
     return tuple(out)
 
 
@@ -284,8 +289,8 @@ UNNAMED = {"hl7.model": "hl7.sends_model", "hl7.mdc_device": "hl7.sends_device",
 _remembered = lru_cache(maxsize=REMEMBERED)(_told)
 
 
-def told(sender: About, marks: Marks, implant: bool, rows: tuple[Row, ...]) -> tuple[Event, ...]:
+def told(who: Identity, implant: bool, rows: tuple[Row, ...]) -> tuple[Event, ...]:
     """See `_told`; the same rows come again with every message of a device, so small groups of them are remembered."""
-    if sum(map(len, rows)) * 8 > SIZE_MAX and sum(len(field) for row in rows for field in row) > SIZE_MAX:
-        return _told(sender, marks, implant, rows)
-    return _remembered(sender, marks, implant, rows)
+    if sum(map(len, rows)) * 8 > SIZE_MAX or sum(len(field) for row in rows for field in row) > SIZE_MAX:
+        return _told(who, implant, rows)
+    return _remembered(who, implant, rows)

@@ -70,6 +70,7 @@ class Identity(Struct, frozen=True, gc=False):
     patient: bool  # the finding of patient data in clear is among `events` already
     located: bool  # PV1-3 may be the place of a device; it still takes a device row to believe it
     profiled: bool  # an IHE PCD profile
+    of_receiver: bool  # the devices in it are the receiver's: an order to one of them
     implant: bool  # every device in it is inside a patient
     efficia: bool  # the control id begins with the serial number of the monitor
 
@@ -242,7 +243,7 @@ def _identity(
         said.append(("hl7.message_type", kinds))
         said.append(("hl7.version", version))
         fields_said = tuple((name, value) for name, value in said if value)
-        return Identity(marks, sender, (*events, Said(sender, fields_said)), False, False, False, False, False)
+        return Identity(marks, sender, (*events, Said(sender, fields_said)), False, False, False, False, False, False)
 
     said.append(("hl7.sending_application", joined(application)))
     said.append(("hl7.sending_facility", joined(facility)))
@@ -276,6 +277,7 @@ def _identity(
         patient=patient,
         located=kind[:1] == ["ORU"],
         profiled=any(profile.startswith(PCD) for profile in profiles),
+        of_receiver=kinds == "RGV^O15",
         implant=IDCO in profiles,
         efficia=len(application) > 1 and application[1] == "EfficiaCM",
     )

@@ -442,6 +442,13 @@ def test_a_device_without_a_name_is_said_of_the_sender_and_of_the_bed() -> None:
     assert behinds(bed) == [(("model_station", "69965 ICU^3^12", ""),)]
 
 
+def test_a_device_in_an_order_is_behind_the_receiver() -> None:
+    blob = block(msh(kind="RGV^O15^RGV_O15"), "PV1|1|I|ZQCANARY", obx18("P17^^001A010000000017^EUI-64", "1^X^MDC"))
+    assert [(e[1][0], e[1][2]) for e in events(blob) if e[0] == "said" and e[1][2]] == [
+        ("receiver", (("eui64", "001A010000000017", ""),))
+    ]
+
+
 def test_order_numbers_give_only_the_eui64_beside_them() -> None:
     blob = block(msh(), "OBR|1|ZQCANARY7^EG^00A037FFFE000143^EUI-64|ZQCANARY8^EG^00A037FFFE000143^EUI-64|x")
     assert of(blob)["hl7.order_eui64"][0] == "00A037FFFE000143"
@@ -714,6 +721,12 @@ def test_too_many_rows_and_too_long_fields_are_counted() -> None:
 def test_what_never_becomes_hl7_is_given_up() -> None:
     client, _ = SPEC.make()
     assert "Done" in repr([type(e).__name__ for e in client.feed(b"x" * (5 << 20), 0)])
+
+
+@pytest.mark.parametrize("byte", range(33))
+def test_control_bytes_at_the_beginning_of_a_segment(byte: int) -> None:
+    blob = block(msh(app="A"), f"{chr(byte)}EQU|1^X", f"{chr(byte)}", msh(app="B"))
+    assert of(blob)["hl7.sending_application"] == ["A", "B"]
 
 
 @given(st.binary(max_size=300), st.integers(0, 300))
