@@ -163,8 +163,9 @@ class Engine:
         DELIVER: hand on everything. SKIP: drop what lies wholly before `offset`. ACCOUNT: only count. WALK_DICOM (TCP):
         a PDU header is at `offset`, and the rest of the present data set is not wanted: PDUs are dropped as long as
         each is P-DATA with one data PDV of that data set. The row that holds the first other header says so in
-        `walked`, and the direction is in DELIVER again. While the segment with the expected header has not come, later
-        ones are delivered with `walked` -1; a caller who gives it up for lost gives another verdict.
+        `walked`, and the direction is in DELIVER again. A segment beyond the expected header is delivered, with that
+        header's offset as `walked`: if the missing one comes, it is delivered too and the walk goes on; a caller who
+        gives it up for lost gives another verdict.
         """
         self._kernel.verdict(flow, side, connection, mode, offset)
 

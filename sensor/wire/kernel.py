@@ -197,7 +197,7 @@ P_FRAGMENT = cython.declare(i64, 44)
 PORT_VXLAN = cython.declare(i64, 4789)
 PORT_GENEVE = cython.declare(i64, 6081)
 
-# F_STATE and S_STATE bits.
+# F_STATE, S_STATE and S_LAST bits.
 COUNTED = cython.declare(i64, 1)  # this connection's SYN is in F_CONNECTIONS
 CLOSED = cython.declare(i64, 2)  # a FIN or RST was seen
 SENT_0 = cython.declare(i64, 4)
@@ -206,6 +206,8 @@ SENT = cython.declare(i64, 12)
 BASED = cython.declare(i64, 1)  # S_BASE is set
 STARTED = cython.declare(i64, 2)  # by a SYN
 ENDED = cython.declare(i64, 4)  # FIN or RST seen, row given
+LAST = cython.declare(i64, 2)  # of S_LAST: the data set ended with the last PDU; the bit of PS3.8, E.2
+AHEAD = cython.declare(i64, 4)  # of S_LAST: segments beyond the next header were delivered
 
 # Lower half of S_ENDPOINT where it is not a row of the endpoint table.
 FULL = cython.declare(i64, 0xFFFFFFFF)
@@ -1468,16 +1470,17 @@ class Kernel:
     @cython.nogil
     @cython.exceptval(-9, check=True)
     def _walk(self, b: u8[::1], r: i64, offset: i64, start: i64, n: i64) -> i64:
-        """Walks the chain of PDUs through the segment. -2: nothing in it is wanted; -1: deliver it, nothing is known of
-        it; else deliver it, everything before that offset was walked over."""
+        """Walks the chain of PDUs through the segment. -2: nothing in it is wanted, and it need not be delivered; else
+        deliver it, and everything before that offset was walked over."""
         s = r * SIDE_COLUMNS
         following = self.sides[s + S_NEXT]
-        if following < offset:
-            return -1  # the segment with the header is late or lost
+        if following < offset:  # the segment with the header is late or lost
+            self.sides[s + S_LAST] |= AHEAD
+            return following
+        found: i64 = 0
         while following < offset + n:
             if offset + n - following < PDU_HEAD:
                 self.sides[s + S_MODE] = DELIVER
-                self.sides[s + S_NEXT] = following
                 return following
             q = start + following - offset
             size = u32(b, q + 2)
@@ -1488,15 +1491,18 @@ class Kernel:
                 or size < 6
                 or u32(b, q + 6) != size - 4  # more than one PDV: not for us to take apart
                 or control & 1  # a command
-                or self.sides[s + S_LAST]  # the data set had ended: this one is another
+                or self.sides[s + S_LAST] & LAST  # the data set had ended: this one is another
             ):
                 self.sides[s + S_MODE] = DELIVER
-                self.sides[s + S_NEXT] = following
                 return following
-            self.sides[s + S_LAST] = control & 2
+            self.sides[s + S_LAST] = self.sides[s + S_LAST] & AHEAD | control & LAST
             following += 6 + size
+            found += 1
             self.counts[C_RECORDS] += 1
         self.sides[s + S_NEXT] = following
+        if found and self.sides[s + S_LAST] & AHEAD:  # this is what those who took the ones ahead of it wait for
+            self.sides[s + S_LAST] &= LAST
+            return following
         return -2
 
     @cython.cfunc

@@ -68,7 +68,7 @@ SIDE_COLUMNS = 10
     S_LINK,  # MAC and VLAN that S_ENDPOINT was looked up for, -1 none yet
     S_MODE,  # verdict
     S_NEXT,  # SKIP: nothing before this offset is wanted; WALK: offset of the next record header
-    S_LAST,  # WALK: the present data set ended with the last PDU walked over
+    S_LAST,  # WALK, bits: the data set ended with the last PDU; segments beyond the next header were delivered
     S_BASE,  # sequence number of offset 0
     S_HIGH,  # offset after the highest byte seen
     S_STATE,  # bits: the kernel's

@@ -336,10 +336,22 @@ def test_segments_beyond_the_header_are_delivered_until_it_comes() -> None:
     listener.verdict(WALK_DICOM, 0)
     stream = data(100) + data(300) + data(100)
     assert listener.say(0, stream[:112]) == []
-    assert listener.say(212, stream[212:424]) == [(212, stream[212:424], -1)]
-    assert listener.say(112, stream[112:212]) == []
+    assert listener.say(212, stream[212:424]) == [(212, stream[212:424], 112)]
+    assert listener.say(0, stream[:112]) == []  # retransmitted
+    assert listener.say(112, stream[112:212]) == [(112, stream[112:212], 424)]  # who held the other one can go on
     assert listener.say(424, stream[424:]) == []
-    assert listener.say(112, stream[112:212]) == []  # retransmitted
+    assert listener.say(112, stream[112:212]) == []
+
+
+def test_a_header_that_never_comes_leaves_the_rest_to_the_caller() -> None:
+    listener = Listener()
+    listener.verdict(WALK_DICOM, 0)
+    stream = data(100) + data(100) + data(100, command=True)
+    assert listener.say(0, stream[:112]) == []
+    for at in (150, 224):
+        assert listener.say(at, stream[at : at + 50]) == [(at, stream[at : at + 50], 112)]
+    listener.verdict(WALK_DICOM, 336)
+    assert listener.say(274, stream[274:]) == []
 
 
 @pytest.mark.parametrize(
