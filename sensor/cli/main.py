@@ -45,12 +45,9 @@ class Sensor(click.Group):
     def invoke(self, ctx: click.Context) -> Any:
         """Two ends that click would deal with in its own way."""
         try:
-            try:
-                return super().invoke(ctx)
-            finally:
-                sys.stdout.flush()
+            return super().invoke(ctx)
         except BrokenPipeError:  # who reads our output has seen enough
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # so that the last flush says nothing
+            _hush()
             ctx.exit(DONE)
         except KeyboardInterrupt:
             click.echo("sensor: interrupted", err=True)
@@ -67,8 +64,17 @@ class Sensor(click.Group):
             code = INTERRUPTED
         except _no_access() as error:
             click.echo(f"sensor: {_line(error)}", err=True)
+            _hush()
             code = NO_ACCESS
         sys.exit(code if isinstance(code, int) else DONE)
+
+
+def _hush() -> None:
+    """What standard output still holds and cannot get rid of is dropped, so that Python does not complain at exit."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _no_access() -> tuple[type[BaseException], ...]:

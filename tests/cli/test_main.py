@@ -13,12 +13,18 @@ import sys
 import time
 from pathlib import Path
 
+import click
 import pytest
 
+from sensor.capture.source import CaptureError
 from sensor.cli.main import COMMANDS
+from sensor.fingerprint.load import RulesError
+from sensor.store.error import StoreError
 from tests.cli.conftest import Run
 
 SENSOR = [sys.executable, "-m", "sensor"]
+PLAIN = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
+BUFFERING = pytest.mark.parametrize("env", [PLAIN, PLAIN | {"PYTHONUNBUFFERED": "1"}], ids=["buffered", "unbuffered"])
 
 
 def sensor(*words: str, **options: object) -> subprocess.CompletedProcess[str]:
@@ -117,14 +123,38 @@ def test_an_older_schema_is_upgraded_by_hand(tmp_path: Path, monkeypatch: pytest
     assert "this program needs 0001: sensor db upgrade" in run("db", "status", "--db", f"sqlite:///{path}").stdout
 
 
-def test_a_full_disk_behind_standard_output(inventory: str) -> None:
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [
+        (click.ClickException("x"), 2),  # 1 would mean a finding
+        (click.FileError("x"), 3),
+        (PermissionError(13, "Permission denied", "x"), 3),
+        (StoreError("x"), 3),
+        (CaptureError("x"), 3),
+        (RulesError("x"), 3),
+    ],
+)
+def test_errors_of_every_stage(run: Run, monkeypatch: pytest.MonkeyPatch, error: Exception, code: int) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise error
+
+    monkeypatch.setattr("sensor.store.store.Store.open", fail)
+    result = run("devices")
+    assert result.exit_code == code
+    assert result.stderr.count("\n") == 1
+
+
+@BUFFERING
+@pytest.mark.parametrize("form", [[], ["--json"]])
+def test_a_full_disk_behind_standard_output(inventory: str, form: list[str], env: dict[str, str]) -> None:
     with Path("/dev/full").open("w") as full:
         result = subprocess.run(
-            [*SENSOR, "devices", "--json", "--db", inventory],
+            [*SENSOR, "devices", *form, "--db", inventory],
             stdout=full,
             stderr=subprocess.PIPE,
             text=True,
             check=False,
+            env=env,
         )
     assert result.returncode == 3
     assert result.stderr == "sensor: No space left on device\n"
@@ -137,11 +167,12 @@ def test_an_export_to_nowhere(run: Run) -> None:
     assert result.stderr.count("\n") == 1
 
 
-@pytest.mark.parametrize("words", ["evidence --json", "evidence", "devices", "export csv --what evidence"])
-def test_a_reader_that_has_seen_enough(inventory: str, words: str) -> None:
+@BUFFERING
+@pytest.mark.parametrize("words", ["evidence --json", "devices", "export csv --what evidence"])
+def test_a_reader_that_has_seen_enough(inventory: str, words: str, env: dict[str, str]) -> None:
     command = f"{' '.join(SENSOR)} {words} --db {inventory}"
     result = subprocess.run(
-        ["bash", "-c", f"set -o pipefail; {command} | true"], capture_output=True, text=True, check=False
+        ["bash", "-c", f"set -o pipefail; {command} | true"], capture_output=True, text=True, check=False, env=env
     )
     assert result.returncode == 0
     assert "Traceback" not in result.stderr

@@ -133,6 +133,11 @@ def test_an_id_that_was_absorbed_goes_on_meaning_the_device(store: Store) -> Non
         store.device("a2")
 
 
+def test_an_alias_that_is_another_devices_id_means_that_device(store: Store) -> None:
+    store.save_devices("main", [device("a1", aliases=("a2",)), device("a2")])
+    assert store.device("a2").id == "a2"
+
+
 def test_evidence_about_a_device(store: Store) -> None:
     store.begin(origin_row())
     store.add(WARD, [evidence("one"), evidence("two", subject=AE), evidence("three", subject=Subject(ip="10.9.9.9"))])

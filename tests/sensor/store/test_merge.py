@@ -109,6 +109,29 @@ def _encodable(text: str) -> bool:
     return True
 
 
+@pytest.mark.parametrize(
+    ("text", "stored"),
+    [
+        ("a\0b", "a␀b"),
+        ("\0", "␀"),
+        ("half \ud83d", "half ?"),
+        ("é" * 300, "é" * 256),
+        ("\U0001f3e5", "\U0001f3e5"),
+    ],
+)
+def test_text_that_databases_refuse_is_made_storable(store: Store, text: str, stored: str) -> None:
+    store.begin(origin_row())
+    whom = Subject(ip="10.0.0.1", application=text, behind=(Id("serial", text, text),))
+    store.add(WARD, [evidence(text, subject=whom)])
+    kept = Subject(ip="10.0.0.1", application=stored, behind=(Id("serial", stored, stored),))
+    assert list(store.evidence()) == [evidence(stored, subject=kept)]
+
+
+def test_begun_is_reading_whatever_the_row_says(store: Store) -> None:
+    store.begin(origin_row(state=COMPLETE))
+    assert store.seen(WARD) == READING
+
+
 def test_reading_again_counts_nothing_twice(store: Store) -> None:
     for _ in range(2):
         store.begin(origin_row())

@@ -8,12 +8,15 @@ import stat
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 from sqlalchemy import create_engine
 from sqlalchemy.dialects import postgresql
 
+from sensor.evidence import Origin
+from sensor.model import Subject
 from sensor.store import connect, schema
 from sensor.store.error import StoreError
 from sensor.store.statements import upserts
@@ -188,6 +191,35 @@ def test_a_full_disk_keeps_what_was_committed(url: str) -> None:
         assert sum(1 for _ in store.evidence()) == 101
 
 
+def test_a_subject_of_a_batch_that_failed_is_stored_with_the_next(url: str) -> None:
+    with Store.open(url) as store:
+        store.begin(origin_row())
+        limit(store, 60)
+        new = Subject(ip="10.0.0.99")
+        with pytest.raises(StoreError):
+            store.add(WARD, [evidence(f"{n}" * 50, subject=new) for n in range(5000)])
+        limit(store, 1 << 30)
+        store.add(WARD, [evidence(subject=new)])
+        assert list(store.evidence()) == [evidence(subject=new)]
+
+
+def test_two_writers_wait_for_each_other(url: str) -> None:
+    def work(name: str) -> None:
+        with Store.open(url) as store:
+            for n in range(25):
+                origin = Origin("main", name, f"{n}")
+                store.begin(origin_row(origin))
+                store.add(origin, [evidence(origin=origin, subject=Subject(ip=f"10.0.0.{n}"))])
+                store.finish(origin_row(origin, state="complete"))
+
+    Store.open(url).close()
+    with ThreadPoolExecutor(2) as pool:
+        for done in [pool.submit(work, name) for name in ("tap1", "tap2")]:
+            done.result()
+    with Store.open(url) as store:
+        assert sum(1 for _ in store.evidence()) == 50
+
+
 @pytest.fixture
 def tiny(tmp_path: Path) -> Iterator[Path]:
     place = tmp_path / "tiny"
@@ -195,7 +227,7 @@ def tiny(tmp_path: Path) -> Iterator[Path]:
     if not ROOT or subprocess.run(["mount", "-t", "tmpfs", "-o", "size=600k", "tmpfs", place], check=False).returncode:
         pytest.skip("needs the right to mount a small disk")
     yield place
-    subprocess.run(["umount", place], check=True)
+    subprocess.run(["umount", "--lazy", place], check=True)  # a failed test may hold files open
 
 
 def test_a_real_full_disk(tiny: Path) -> None:
