@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from parsers.api import Id
 from sensor.correlate.groups import Groups
 from sensor.correlate.ids import FILLER_UUIDS, Key, contradict, keys_of
-from sensor.correlate.relays import Component, Relay, itself
+from sensor.correlate.relays import ENGINE_APPLICATIONS, Component, Relay, itself
 from sensor.correlate.tenures import Holders
 from sensor.fingerprint.claim import Claim
 from sensor.model import Evidence
@@ -123,6 +123,8 @@ class Identity:
                 owners.setdefault(self.selves[node], []).append(node)
             else:
                 spoken.append(parts[node])
+        if any(contradict(spoken[0].keys, each.keys, ("serial",)) for each in spoken[1:]):
+            return
         heads = sorted(owners)
         clusters: list[list[str]] = []
         for host in heads if len(heads) <= HOSTS_MAX else []:
@@ -217,8 +219,8 @@ def keys_of_hosts(
     """Serial numbers that hosts give of themselves together with their maker, in one protocol."""
     found: dict[str, frozenset[Key]] = {}
     for node, rows in hosts.items():
-        if relays[node].why:
-            continue
+        if relays[node].applications >= ENGINE_APPLICATIONS:
+            continue  # what it says of itself may be what an application behind it said
         protocols = {row.protocol for row in rows if "serial" in row.observable}
         keys: set[Key] = set()
         for protocol in protocols:

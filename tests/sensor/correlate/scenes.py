@@ -24,6 +24,8 @@ DIRECT = {
     "dicom.software_version": "software",
     "hl7.model": "model",
     "hl7.serial": "serial",
+    "hl7.control_serial": "serial",
+    "hl7.software_maker": "manufacturer",
     "hl7.location": "location",
     "dhcp.host_name": "hostname",
     "dns.name": "hostname",
@@ -31,6 +33,9 @@ DIRECT = {
     "mdns.txt_serial": "serial",
 }
 TABLE = {
+    ("hl7.sends_device", "69965"): (Claim("kind", "patient_monitor", 0.9, "mdc:69965"),),
+    ("hl7.sending_application", "EPIC"): (Claim("manufacturer", "Epic", 0.6, "epic"),),
+    ("dicom.proposed_sop_class", "1.3.46.670589.2.3.1.1"): (Claim("manufacturer", "Philips", 0.5, "private"),),
     ("hl7.mdc_device", "69965"): (Claim("kind", "patient_monitor", 0.8, "mdc:69965"),),
     ("ethernet.maker", "Maquet"): (
         Claim("network_maker", "Maquet", 0.9, "oui"),
@@ -42,7 +47,7 @@ TABLE = {
         Claim("product", "Acme PACS", 0.9, "acme-pacs"),
     ),
 }
-MAKERS = {"00:11:22": "Chips Inc", "00:12:34": "Maquet"}
+MAKERS = {"00:11:22": "Chips Inc", "00:12:34": "Maquet", "02:11:22": "Nobody"}
 
 
 def claims(observable: str, value: str) -> tuple[Claim, ...]:

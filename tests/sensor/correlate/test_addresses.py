@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from sensor.correlate.device import UNCONFIRMED
+from sensor.correlate.networks import Networks
 from sensor.model import Subject
 from tests.sensor.correlate.scenes import (
     START,
@@ -156,6 +157,38 @@ def test_multicast_broadcast_and_unspecified_are_never_devices():
     assert [addresses(device) for device in devices] == [["10.0.0.5"]]
 
 
+def test_a_group_never_is_an_interface_and_a_multicast_address_never_a_host_even_where_everything_is_the_site():
+    assert known([row(Subject(mac="01:80:c2:00:00:0e"), "ethernet.address", "01:80:c2:00:00:0e", count=9)]) == []
+    everything = Networks(("0.0.0.0/0", "::/0"))
+    assert everything.standing("8.8.8.8") == "inside"
+    for ip in (
+        "224.0.0.251",
+        "239.255.255.250",
+        "255.255.255.255",
+        "0.0.0.0",
+        "0.1.2.3",
+        "ff02::fb",
+        "::",
+        "no address",
+    ):
+        assert everything.standing(ip) == "never", ip
+
+
+def test_an_interface_that_carries_more_of_its_own_subnet_than_a_host_would_is_a_router():
+    carried = [f"10.0.0.{n}" for n in range(100, 112)]
+    devices = known([arp(A, "10.0.0.5"), *(sends(A, ip) for ip in carried)])
+    assert addresses(with_mac(devices, A)) == ["10.0.0.5"]
+    assert len(devices) == 13
+    devices = known([arp(A, "10.0.0.5"), *(sends(A, ip) for ip in carried[:3])])
+    assert len(devices) == 1
+
+
+def test_neighbour_discovery_proves_no_ipv4_address():
+    devices = known([row(Subject(mac=B, ip="10.0.0.5"), "nd.router", "yes"), arp(A, "10.0.0.5"), sends(A, "10.0.0.5")])
+    assert addresses(with_mac(devices, A)) == ["10.0.0.5"]
+    assert addresses(with_mac(devices, B)) == []
+
+
 def test_an_address_that_ends_in_255_and_sends_is_a_host():
     assert addresses(known([sends(A, "10.0.1.255")])[0]) == ["10.0.1.255"]
 
@@ -178,8 +211,9 @@ def test_vrrp_address_and_interface_are_no_device():
 
 
 def test_a_forged_vrrp_announcement_does_not_hide_a_device():
-    devices = known([arp("00:00:5e:00:01:0a", "10.0.0.5"), arp(A, "10.0.0.5"), sends(A, "10.0.0.5")])
-    assert [(addresses(device), device.interfaces) for device in devices] == [(["10.0.0.5"], (A,))]
+    named = row(Subject(ip="10.0.0.5"), "dns.name", "ct1", source="dns 10.0.0.2")
+    devices = known([arp("00:00:5e:00:01:0a", "10.0.0.5"), arp(A, "10.0.0.5"), sends(A, "10.0.0.5"), named])
+    assert [(addresses(device), device.interfaces, device.name) for device in devices] == [(["10.0.0.5"], (A,), "ct1")]
 
 
 def test_loopback_counts_only_where_there_is_nothing_else():

@@ -275,6 +275,7 @@ def test_interface_engine_takes_nothing_of_the_applications_it_speaks_for():
         rows += says(app(A, "10.0.0.30", name), ("hl7.receives_type", "ADT^A01"), source="hl7 10.0.0.31")
     engine = at_ip(known([*host(A, "10.0.0.30"), *rows]), "10.0.0.30")
     assert engine.kind == "interface_engine"
+    assert value(engine, "manufacturer") == ""
     assert engine.applications == ("EPIC", "LAB", "RIS")
 
 
@@ -419,3 +420,94 @@ def test_every_alias_leads_to_one_device_and_ids_do_not_depend_on_what_came_late
     result = take([*early, *host(B, "10.0.0.9")])
     every = [name for device in result.devices for name in (device.id, *device.aliases)]
     assert len(every) == len(set(every))
+
+
+def test_an_engine_has_no_serial_of_what_it_hands_on():
+    behind = (Id("serial", "E-100", "Philips"),)
+    rows = [row(app(A, "10.0.0.30", name), "hl7.sending_application", name) for name in ("ONE", "TWO", "THREE")]
+    rows += says(app(A, "10.0.0.30", "ONE"), ("hl7.control_serial", "E-100"), ("hl7.software_maker", "Philips"))
+    rows += [*host(B, "10.0.0.31"), row(Subject(mac=B, ip="10.0.0.31", behind=behind), "hl7.model", "CM120")]
+    devices = known([*host(A, "10.0.0.30"), *rows])
+    assert len(devices) == 3
+    assert value(at_ip(devices, "10.0.0.30"), "model") == ""
+
+
+def test_an_archive_is_not_made_by_the_makers_whose_private_classes_it_takes():
+    private = ("dicom.proposed_sop_class", "1.3.46.670589.2.3.1.1")
+    accepted = [("dicom.accepted_sop_class", f"1.2.840.10008.5.1.4.1.1.{n}") for n in range(200, 230)]
+    (alone,) = known([*host(A, "10.0.0.9"), *says(app(A, "10.0.0.9", "MR"), private)])
+    (archive,) = known([*host(A, "10.0.0.9"), *says(app(A, "10.0.0.9", "PACS"), private, *accepted)])
+    assert (value(alone, "manufacturer"), value(archive, "manufacturer")) == ("Philips", "")
+
+
+def test_what_a_gateway_sends_without_a_name_is_not_its_own_kind():
+    unnamed = row(app(A, "10.0.0.20", "GW"), "hl7.sends_device", "69965")
+    alone = known([*host(A, "10.0.0.20"), unnamed])
+    behind = known([*host(A, "10.0.0.20"), unnamed, *monitor(A, "10.0.0.20", 1), *monitor(A, "10.0.0.20", 2)])
+    assert at_ip(alone, "10.0.0.20").kind == "patient_monitor"
+    assert at_ip(behind, "10.0.0.20").kind == "device_integration_gateway"
+
+
+def test_a_relay_of_two_scanners_is_called_no_scanner():
+    sender = app(A, "10.0.0.9", "ROUTE")
+    evidence = [*host(A, "10.0.0.9"), row(sender, "dicom.proposed_sop_class", "1.2.840.10008.5.1.4.1.1.2")]
+    one, two = (
+        Subject(mac=A, ip="10.0.0.9", application="ROUTE", behind=(Id("serial", n, "Siemens"),))
+        for n in ("4711", "4712")
+    )
+    assert at_ip(known([*evidence, row(one, "dicom.model", "Somatom")]), "10.0.0.9").kind == "ct_scanner"
+    both = known([*evidence, row(one, "dicom.model", "Somatom"), row(two, "dicom.model", "Somatom")])
+    assert at_ip(both, "10.0.0.9").kind == "unknown"
+
+
+def test_objects_without_a_serial_that_fit_two_scanners_are_given_to_neither():
+    bare = Subject(mac=A, ip="10.0.0.9", behind=(Id("model_station", "Somatom|", "Siemens"),))
+    numbered = [Subject(mac=A, ip="10.0.0.9", behind=(Id("serial", n, "Siemens"),)) for n in ("4711", "4712")]
+    first = [*host(A, "10.0.0.9"), row(bare, "dicom.model", "Somatom"), row(numbered[0], "dicom.model", "Somatom")]
+    assert len(known(first)) == 2
+    assert len(known([*first, row(numbered[1], "dicom.model", "Somatom")])) == 4
+
+
+def test_who_had_a_hand_in_an_object_does_not_make_its_sender_a_relay():
+    hand = Subject(mac=A, ip="10.0.0.5", application="CT001", behind=(Id("serial", "LB-0077", "Laurel"),))
+    chain = says(hand, ("dicom.model", "Compass"), ("dicom.contribution", "109103"))
+    devices = known([*host(A, "10.0.0.5"), *scanner(A, "10.0.0.5", "CT001", "4711"), *chain])
+    ct = at_ip(devices, "10.0.0.5")
+    assert (value(ct, "serial"), value(ct, "model")) == ("4711", "Somatom")
+    assert [value(each, "model") for each in parents(devices, ct)] == ["Compass"]
+
+
+def test_a_serial_that_two_hosts_claim_says_nothing_of_what_an_archive_holds():
+    archive = object_of(
+        Subject(mac=C, ip="10.0.0.9", behind=(Id("serial", "4711", "Siemens"),)), "Siemens", "Somatom", "4711"
+    )
+    devices = known([*two_interfaces("EVIL"), *host(C, "10.0.0.9"), *archive])
+    assert len(devices) == 4
+    assert len(parents(devices, with_mac(devices, C))) == 1
+
+
+def test_one_identifier_with_two_serials_behind_two_hosts_joins_nobody():
+    for shared in (
+        Id("eui64", "0009FBFFFE000001"),
+        Id("uuid", "4c4c4544-0042-3010-8051-b4c04f4a4d31"),
+        Id("obx18", "MON", "ACME"),
+    ):
+        rows = [
+            row(Subject(mac=mac, ip=ip, behind=(shared, Id("serial", serial, "ACME"))), "hl7.model", "MX")
+            for mac, ip, serial in ((A, "10.0.0.8", "S-100"), (B, "10.0.0.9", "S-200"))
+        ]
+        both = [*host(A, "10.0.0.8"), *host(B, "10.0.0.9")]
+        assert len(known([*both, *rows])) == 4, shared.scheme
+        same = [
+            row(Subject(mac=mac, ip=ip, behind=(shared,)), "hl7.model", "MX")
+            for mac, ip in ((A, "10.0.0.8"), (B, "10.0.0.9"))
+        ]
+        assert len(known([*both, *same])) == 3, shared.scheme
+
+
+def test_a_host_name_that_five_interfaces_lease_in_turn_is_a_default():
+    macs = [f"00:11:22:00:01:0{n}" for n in range(5)]
+    evidence = [
+        each for n, mac in enumerate(macs) for each in lease(mac, "10.0.0.5", 100 * n, 100 * n + 10, "localhost")
+    ]
+    assert len(known(evidence)) == 5
