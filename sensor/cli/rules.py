@@ -2,25 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
-from typing import TypeVar
 
 import click
 import msgspec
 
 from sensor.fingerprint.check import Problem, Tally
-from sensor.fingerprint.load import FOLDER, RulesError, read
-
-T = TypeVar("T")
+from sensor.fingerprint.load import FOLDER, read
 
 FOUND = 1  # exit code: a finding
-
-
-class Unreadable(click.ClickException):
-    """The fingerprints cannot be used."""
-
-    exit_code = 3
 
 
 folder_option = click.option(
@@ -48,7 +38,7 @@ def check(context: click.Context, folder: Path, as_json: bool) -> None:
     from sensor.fingerprint.check import check as run
 
     emitted = {observable for spec in installed().values() for observable in spec.emits}
-    _report(context, *_guarded(lambda: run(read(folder), emitted)), as_json)
+    _report(context, *run(read(folder), emitted), as_json)
 
 
 @rules.command()
@@ -59,7 +49,7 @@ def test(context: click.Context, folder: Path, as_json: bool) -> None:
     """Run the examples of every rule, and the texts that it must never match."""
     from sensor.fingerprint.check import test as run
 
-    _report(context, *_guarded(lambda: run(read(folder))), as_json)
+    _report(context, *run(read(folder)), as_json)
 
 
 @rules.command()
@@ -76,10 +66,10 @@ def explain(words: tuple[str, ...], folder: Path, as_json: bool) -> None:
     if len(words) > 2:
         raise click.UsageError("give an observable and a text, or a text alone; quote a text that has spaces in it")
     observable = words[0] if len(words) == 2 else ""
-    prints = _guarded(lambda: read(folder))
+    prints = read(folder)
     if observable and observable not in prints.observables:
         raise click.UsageError(f"nothing reads {observable}; see the names of the files in {folder / 'rules'}")
-    found = _guarded(lambda: list(run(prints, words[-1], observable)))
+    found = list(run(prints, words[-1], observable))
     for claim in found:
         if as_json:
             click.echo(msgspec.json.encode(claim).decode())
@@ -88,13 +78,6 @@ def explain(words: tuple[str, ...], folder: Path, as_json: bool) -> None:
         click.echo(f"    {claim.rule}: {claim.origin}")
     if not found and not as_json:
         click.echo("No rule reads this text. To teach one, add it to fingerprints/rules/<observable>.toml.")
-
-
-def _guarded(run: Callable[[], T]) -> T:
-    try:
-        return run()
-    except RulesError as error:
-        raise Unreadable(str(error)) from None
 
 
 def _report(context: click.Context, problems: list[Problem], tally: Tally, as_json: bool) -> None:

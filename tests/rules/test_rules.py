@@ -9,6 +9,8 @@ from pathlib import Path
 from xml.etree import ElementTree as ET
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from parsers.api import installed
 from sensor.fingerprint.check import BY_HAND, check, pattern_files
@@ -127,3 +129,24 @@ def test_where_recog_names_a_maker_of_hardware_we_name_no_other(file: str) -> No
                 names |= {"Hewlett Packard", "Hewlett Packard Enterprise"}
             assert not set(ours) - names, (text, vendor)
     assert compared or file == "http_servers.xml"
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    observable=st.sampled_from(PRINTS.observables),
+    text=st.one_of(st.text(max_size=300), st.sampled_from([e.text for _, rule in ALL for e in rule.example])),
+    cut=st.integers(0, 40),
+)
+def test_any_text_claims_only_what_the_words_allow(observable: str, text: str, cut: int) -> None:
+    words = RULES.words
+    claims = RULES.apply(observable, text[cut:] if cut % 3 else text)
+    assert claims == tuple(sorted(claims))
+    assert len({(claim.attribute, claim.value) for claim in claims}) == len(claims)
+    for claim in claims:
+        word = words.attributes[claim.attribute]
+        assert claim.value
+        assert 0 < claim.weight <= 1
+        if word.words == "kinds":
+            assert claim.value in words.kinds
+        if word.words == "values":
+            assert claim.value in word.values

@@ -9,12 +9,12 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from sensor.cli.rules import rules
+from sensor.cli.main import main
 from sensor.fingerprint.load import FOLDER
 
 
 def run(*args: str) -> Result:
-    return CliRunner().invoke(rules, args)
+    return CliRunner().invoke(main, ["rules", *args])
 
 
 @pytest.fixture
