@@ -12,6 +12,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import click
 import pytest
@@ -121,6 +122,31 @@ def test_an_older_schema_is_upgraded_by_hand(tmp_path: Path, monkeypatch: pytest
     assert refused.exit_code == 3
     assert refused.stderr.endswith("run: sensor db upgrade\n")
     assert "this program needs 0001: sensor db upgrade" in run("db", "status", "--db", f"sqlite:///{path}").stdout
+
+
+@pytest.mark.parametrize(
+    ("words", "asked"),
+    [
+        ([], ("main", ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16"))),
+        (
+            ["--site", "annex", "--network", "10.1.0.0/16", "--network", "2001:db8::/32"],
+            ("annex", ("10.1.0.0/16", "2001:db8::/32")),
+        ),
+    ],
+)
+def test_rebuild(
+    run: Run, monkeypatch: pytest.MonkeyPatch, words: list[str], asked: tuple[str, tuple[str, ...]]
+) -> None:
+    calls = []
+
+    def rebuild(store: object, site: str, networks: tuple[str, ...]) -> int:
+        calls.append((site, networks[: len(asked[1])]))
+        return 7
+
+    monkeypatch.setitem(sys.modules, "sensor.service.inventory", SimpleNamespace(rebuild=rebuild))
+    result = run("devices", "rebuild", *words)
+    assert (result.exit_code, result.stderr) == (0, "7 devices\n")
+    assert calls == [asked]
 
 
 @pytest.mark.parametrize(
