@@ -20,6 +20,10 @@ from sensor.model import Conversation, Evidence, Subject
 KIND_MIN = 0.3  # confidence below which a kind is shown as an attribute, but the device is not called by it
 MAKER_WEIGHT = 0.3  # how far the maker of an interface, if it makes medical devices, is the maker of the device
 NETWORK_MAKER_WEIGHT = 0.9  # how far the registry is right about who holds a block of addresses
+APPLICATIONS_MAX = (
+    256  # of one device, the most used: a large archive has a hundred, somebody who tries names has no end
+)
+ALIASES_MAX = 1024  # of one device, the earliest: as many subjects as those applications have in four places
 HELD_MAX = 32  # addresses of one interface of which it is said how they were proved
 FRAMES = frozenset({ADDRESS, OUTSIDE, "ethernet.address"})
 TRAITS = "tcp"  # protocol of what any single frame shows, a forged one too
@@ -98,7 +102,7 @@ class Assembly:
         if known:
             group.id = known[0]
             standing = {id_of(self.site, subject) for subject in bare}  # as it was called when nothing else was known
-            group.aliases = tuple(sorted({*known, *standing} - {group.id}))
+            group.aliases = tuple(sorted({*known[:ALIASES_MAX], *standing} - {group.id}))
         return group
 
     def _all_rows(self, hosts: Iterable[str], components: Iterable[Component]) -> Iterator[Evidence]:
@@ -131,7 +135,7 @@ class Assembly:
             attributes=attributes,
             interfaces=macs,
             addresses=addresses,
-            applications=tuple(sorted(applications)),
+            applications=tuple(sorted(applications[:APPLICATIONS_MAX])),
             subjects=tuple(sorted(group.subjects)),
             merges=(
                 *self.identity.groups.sentences(group.root),

@@ -3,6 +3,8 @@
 A frame tells only who put it on this wire. What a router forwards is a fact about the IP address, not about the
 router's interface, and to blend every host behind a router into one device is the worst mistake a passive inventory can
 make. So an interface is believed to be a router early; what is proved its own (ARP, ND, a lease) stays its own then.
+
+The weights stay below that of a device that acts as a modality or an archive does: such a machine may forward as well.
 """
 
 from __future__ import annotations
@@ -72,16 +74,16 @@ def judge(each: Carried, proxy: bool, holders: Holding, networks: Networks) -> R
     own = {} if proxy else {ip: how for ip, how in each.proved.items() if networks.standing(ip) in (INSIDE, EXTERNAL)}
     foreign = sorted(ip for ip in each.carried if ip not in own and is_foreign(ip, mac, networks))
     if each.advertises:
-        return Router(mac, f"{mac} says by neighbour discovery that it routes", "router:nd", 0.9)
+        return Router(mac, f"{mac} says by neighbour discovery that it routes", "router:nd", 0.7)
     if each.gateway:
-        return Router(mac, f"DHCP hands out {each.gateway}, which {mac} proved its own, as router", "router:dhcp", 0.8)
+        return Router(mac, f"DHCP hands out {each.gateway}, which {mac} proved its own, as router", "router:dhcp", 0.7)
     if proxy:
         why = f"{mac} answered ARP for more than {PROVED_MAX} addresses in a day, so for others"
         return Router(mac, why, "carrier:proxy", 0.0)
     outside = [ip for ip in foreign if networks.standing(ip) == EXTERNAL]
     if outside and (len(outside) > 1 or len(each.carried) > 1 or own):
         why = f"{mac} carries packets of {counted(outside)} outside the site, first {outside[0]}"
-        return Router(mac, why, "router:external", 0.9, outside[0])
+        return Router(mac, why, "router:external", 0.8, outside[0])
     if outside:
         return Router(
             mac, f"{mac} carries {outside[0]}, which is outside the site", "carrier:external", 0.0, outside[0]
@@ -112,16 +114,16 @@ def of_version(
     if held and (own or len(others) > 1 or overlaps(each.spans[held[0]], holders[held[0]])):
         holder = min(holders[held[0]].keys() - {mac})
         why = f"{mac} carries {held[0]}, which {holder} proved its own"
-        return Router(mac, why, "router:held" if own else "carrier:held", 0.8 if own else 0.0, held[0])
+        return Router(mac, why, "router:held" if own else "carrier:held", 0.7 if own else 0.0, held[0])
     away = [ip for ip in others if networks.subnet(ip) not in mine]
     if mine and away:
         why = f"{mac} proved addresses of its own, and carries {counted(away)} of other subnets, first {away[0]}"
         if at_once(each, [ip for ip in [*away, *own] if (":" in ip) == (version == 6)]):
-            return Router(mac, why, "router:subnets", 0.8 if len(away) > 1 else 0.5, away[0])
+            return Router(mac, why, "router:subnets", 0.7 if len(away) > 1 else 0.5, away[0])
         return Router(mac, why, "carrier:subnets", 0.0, away[0])
     if version == 4 and len(others) > CARRIED_MAX:
         why = f"{mac} carries {counted(others)} that it never proved its own"
-        return Router(mac, why, "router:many", 0.7, others[0])
+        return Router(mac, why, "router:many", 0.6, others[0])
     if mine:
         return None
     subnets = {networks.subnet(ip) for ip in others}

@@ -473,7 +473,7 @@ def test_who_had_a_hand_in_an_object_does_not_make_its_sender_a_relay():
     chain = says(hand, ("dicom.model", "Compass"), ("dicom.contribution", "109103"))
     devices = known([*host(A, "10.0.0.5"), *scanner(A, "10.0.0.5", "CT001", "4711"), *chain])
     ct = at_ip(devices, "10.0.0.5")
-    assert (value(ct, "serial"), value(ct, "model")) == ("4711", "Somatom")
+    assert (value(ct, "serial"), value(ct, "model"), value(ct, "role")) == ("4711", "Somatom", "")
     assert [value(each, "model") for each in parents(devices, ct)] == ["Compass"]
 
 
@@ -511,3 +511,13 @@ def test_a_host_name_that_five_interfaces_lease_in_turn_is_a_default():
         each for n, mac in enumerate(macs) for each in lease(mac, "10.0.0.5", 100 * n, 100 * n + 10, "localhost")
     ]
     assert len(known(evidence)) == 5
+
+
+def test_a_host_that_tries_many_titles_is_one_device_with_the_most_used_ones():
+    titles = [
+        row(app(A, "10.0.0.66", f"AE{n:03}"), "dicom.calling_ae", f"AE{n:03}", count=1 + (n == 299)) for n in range(300)
+    ]
+    (scan,) = known([*host(A, "10.0.0.66"), *titles])
+    assert len(scan.applications) == 256
+    assert "AE299" in scan.applications
+    assert scan.name == "AE299"
