@@ -48,6 +48,7 @@ from sensor.wire.tables import ACCOUNT, DELIVER, ENDPOINTS, FLOWS, ROWS, SKIP, W
 __all__ = ["ACCOUNT", "COMPILED", "DELIVER", "SKIP", "WALK_DICOM", "Account", "Batch", "Endpoint", "Engine", "Flow"]
 
 SEED = 0x5EED0FA05C017  # constant, so that what a full table throws out is the same each time
+FLOWS_LEAST = 64  # one frame may need DEPTH_MAX + 1 of them
 SWEEP = 4  # a full flow table gives up at least a quarter, so that a sweep costs each new flow four looks
 
 Row = tuple[int, int, int, int, int, int, int, int, int, int, int, int, int, int]
@@ -125,6 +126,8 @@ class Engine:
     ) -> None:
         """flows, endpoints: powers of two, flows at least 64. rows: the most in a batch. seed: of the hash tables, to
         be drawn anew where senders may know the constant one. kernel: the plain one, in tests."""
+        if flows < FLOWS_LEAST or flows & (flows - 1) or endpoints & (endpoints - 1):
+            raise ValueError(f"flows, endpoints: {flows}, {endpoints}: not powers of two, or too few")
         self._tables = Tables(flows, endpoints, rows)
         self._kernel = kernel(self._tables, seed)
         self._fragments = Fragments()
@@ -236,21 +239,23 @@ class Engine:
         self._kernel.begin_day(self._day * DAY_NS, (self._day + 1) * DAY_NS - 1)
 
     def _sweep(self, data: bytearray | memoryview) -> Batch:
-        """Makes room: flows that are idle beyond their limit go, and if they are few, those least recently seen."""
+        """Makes room. First what is idle beyond its limit; if that is little, what was heard from one end only, so that
+        a scan cannot push out conversations; then those; the least recently seen first."""
         now = self._kernel.place()[0]
         end = self._kernel.slots() * tables.FLOW_COLUMNS
-        connections = self._flows[tables.F_CONNECTION : end : tables.FLOW_COLUMNS].tolist()
-        seen = self._flows[tables.F_SEEN : end : tables.FLOW_COLUMNS].tolist()
-        limits = self._flows[tables.F_LIMIT : end : tables.FLOW_COLUMNS].tolist()
-        order = sorted((when, slot) for slot, when in enumerate(seen) if connections[slot])
-        gone = [slot for when, slot in order if now - when > limits[slot]]
-        self._expired += len(gone)
-        lacking = self._capacity // SWEEP - len(gone)
-        if lacking > 0:
-            idle = set(gone)
-            oldest = [slot for _, slot in order[: lacking + len(gone)] if slot not in idle][:lacking]
-            self._evicted += len(oldest)
-            gone += oldest
+        connections, seen, limits, states = (
+            self._flows[column : end : tables.FLOW_COLUMNS].tolist()
+            for column in (tables.F_CONNECTION, tables.F_SEEN, tables.F_LIMIT, tables.F_STATE)
+        )
+        order = sorted(
+            (now - when <= limits[slot], states[slot] & tables.SENT == tables.SENT, when, slot)
+            for slot, when in enumerate(seen)
+            if connections[slot]
+        )
+        idle = sum(not fresh for fresh, _, _, _ in order)
+        gone = [slot for _, _, _, slot in order[: max(idle, self._capacity // SWEEP)]]
+        self._expired += idle
+        self._evicted += len(gone) - idle
         ended = [(slot, connections[slot]) for slot in gone]
         accounts = [self._account(slot) for slot in gone if self._flows[slot * tables.FLOW_COLUMNS + tables.F_FRAMES]]
         self._kernel.remove(gone)

@@ -49,7 +49,7 @@ FLOW_COLUMNS = 12
 (
     F_CONNECTION,  # present connection, 0: the slot is free
     F_SEEN,  # time of the last frame
-    F_STATE,  # bits: the kernel's
+    F_STATE,  # bits: the kernel's, and SENT
     F_CLIENT,  # 0 unknown, else 1 + side
     F_OPENER,  # side of the flow's first frame
     F_FRAMES,  # since the accounts were drained, like all below
@@ -60,6 +60,7 @@ FLOW_COLUMNS = 12
     F_LAST_FRAME,
     F_LIMIT,  # ns without a frame after which the flow is idle
 ) = range(FLOW_COLUMNS)
+SENT = 12  # of F_STATE: a bit for each end that sent something
 SIDE_COLUMNS = 10
 (
     S_FRAMES,
@@ -91,7 +92,7 @@ END_COLUMNS = 7
 COPY_COLUMNS = 2  # time, TTL
 LAYER_COLUMNS = 9  # of an envelope: the arguments of Kernel._key, its sender and VLAN
 
-# Sizes. A flow costs 304 bytes + index with its two sides, so a full table 46 MB; memory is touched only as flows come.
+# Sizes. A flow costs 336 bytes with its two sides, so a full table 44 MB; memory is touched only as flows come.
 FLOWS = 1 << 17  # a hospital network of 20,000 devices holds some 50,000 flows within the idle limits
 ENDPOINTS = 1 << 17  # six times those devices
 COPIES = 1 << 13  # packets remembered to know a copy: 10 ms at 800,000 packets a second, in 200 kB

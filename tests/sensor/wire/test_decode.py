@@ -3,9 +3,13 @@
 
 from __future__ import annotations
 
+import shutil
 import struct
+import subprocess
+from pathlib import Path
 from typing import Any
 
+import dpkt
 import pytest
 
 from sensor.wire import tables as t
@@ -53,6 +57,14 @@ GENEVE = struct.pack(">BBHI", 1, 0, 0x6558, 88 << 8) + b"\x01\x02\x03\x00"  # on
 ERSPAN_2 = struct.pack(">HHI", 0x1000 | 100, 5, 0)  # version 1, VLAN 100, session 5
 ERSPAN_3 = struct.pack(">HHIHH", 0x2000 | 100, 5, 0, 0, 0)
 PPPOE = struct.pack(">BBHHH", 0x11, 0, 9, len(UDP4) + 2, 0x21)
+
+TSHARK_DIFFERS = {
+    "mpls pseudo-wire": "guesses a control word by the first four bits alone, which many MACs have too",
+    "mpls control word": "guesses none",
+    "erspan 3 of ip": "does not read the frame type",
+    "udp length 0": "shows no payload",
+    "udp shorter than ip": "shows what follows the datagram too",
+}
 
 CASES: dict[str, tuple[int, bytes, bytes | None, int, int]] = {
     # name: link type, frame, sender MAC, VLAN, tunnel
@@ -241,6 +253,31 @@ def test_frames_that_are_not_ip(data: bytes, at: int, payload: bytes) -> None:
     assert (row[t.R_SENDER], row[t.R_RECEIVER]) == (MAC_A, MAC_B)
     assert ("00:09:fb:00:00:01", "") in {(e.mac, e.ip) for e in seen.endpoints}
     assert seen.counters["wire.not_ip"] == 1
+
+
+def test_llc_in_a_cooked_capture() -> None:
+    frame = Frame(struct.pack(">HHH", 0, 1, 6) + MAC_A + bytes(2) + b"\0\4\x42\x42\x03bpdu", link=113)
+    row = see([frame]).rows[0]
+    assert (row[t.R_KIND], row[t.R_AT], row[t.R_START]) == (t.LINK, 0x14242, b"\x42\x42\x03bpdu")
+    assert (row[t.R_SENDER], row[t.R_RECEIVER]) == (MAC_A, None)
+
+
+@pytest.mark.skipif(shutil.which("tshark") is None, reason="tshark is not installed")
+def test_tshark_sees_the_same_in_these_frames(tmp_path: Path) -> None:
+    """The frames above are built by hand: an independent program must find the payload in them too."""
+    named = {name: case for name, case in CASES.items() if case[0] == 1 and name not in TSHARK_DIFFERS}
+    with (tmp_path / "cases.pcap").open("wb") as file:
+        writer = dpkt.pcap.Writer(file)
+        for case in named.values():
+            writer.writepkt(case[1], ts=1)
+    fields = ["-e", "udp.payload", "-e", "udp.srcport", "-e", "vxlan.vni", "-e", "geneve.vni", "-e", "gre.key"]
+    command = ["tshark", "-n", "-r", str(tmp_path / "cases.pcap"), "-T", "fields", *fields]
+    out = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    for (name, case), line in zip(named.items(), out.splitlines(), strict=True):
+        payload, port, *tunnels = line.split("\t")
+        assert payload.split(",")[-1] == PAYLOAD.hex(), name
+        assert port.split(",")[-1] == "1000", name
+        assert {int(value, 0) for value in tunnels if value} == ({case[4]} - {0}), name
 
 
 def test_other_protocols_of_ip() -> None:

@@ -145,9 +145,14 @@ def test_what_is_idle_goes_first() -> None:
     assert [slot for slot, _ in seen.ended] == list(range(30))
 
 
+def late_flood(count: int) -> list[Frame]:
+    return [frame._replace(time=frame.time + SECOND) for frame in flood(count)]
+
+
 def test_a_flow_thrown_out_comes_back_as_another_connection() -> None:
     talk = Talk()
-    frames = [*talk.opening(), talk.segment(0, 0, b"hello"), *(f._replace(time=f.time + SECOND) for f in flood(100))]
+    syn = talk.opening()[0]
+    frames = [syn, talk.segment(0, 0, b"hello"), *late_flood(100)]
     talk.time += 2 * SECOND
     frames.append(talk.segment(0, 5, b"again"))
     seen = see(frames, flows=64)
@@ -157,8 +162,23 @@ def test_a_flow_thrown_out_comes_back_as_another_connection() -> None:
     assert row[t.R_AT] == 0
     assert row[t.R_CONNECTION] == 1 + 100 + 1
     mine = [a for a in seen.accounts if a.flow.protocol == 6]
-    assert [a.frames for a in mine] == [(3, 1), (1, 0)]
+    assert [a.frames for a in mine] == [(2, 0), (1, 0)]
     assert [a.client for a in mine] == [0, None]
+
+
+def test_a_scan_does_not_push_out_a_conversation() -> None:
+    talk = Talk()
+    frames = [*talk.opening(), talk.segment(0, 0, b"hello"), *late_flood(1000)]
+    talk.time += 2 * SECOND
+    frames.append(talk.segment(0, 5, b"again"))
+    seen = see(frames, flows=64)
+    assert (seen.rows[-1][t.R_CONNECTION], seen.rows[-1][t.R_AT]) == (1, 5)
+
+
+@pytest.mark.parametrize(("flows", "endpoints"), [(32, 64), (100, 64), (64, 63)])
+def test_table_sizes_are_checked(flows: int, endpoints: int) -> None:
+    with pytest.raises(ValueError, match="powers of two"):
+        Engine(flows=flows, endpoints=endpoints)
 
 
 def test_every_frame_of_a_flood_is_accounted_in_bounded_memory() -> None:

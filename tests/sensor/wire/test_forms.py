@@ -8,6 +8,7 @@ import random
 import shutil
 import struct
 import subprocess
+import sys
 import sysconfig
 from collections.abc import Callable
 from pathlib import Path
@@ -16,7 +17,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sensor.wire import kernel, tables
+from sensor.wire import kernel, nocython, tables
 from sensor.wire.engine import ACCOUNT, DELIVER, SKIP, WALK_DICOM, Engine
 from tests.sensor.wire.frames import (
     MILLISECOND,
@@ -65,6 +66,15 @@ def test_where_a_compiler_is_the_kernel_is_compiled(tmp_path: Path) -> None:
 
 def test_the_plain_form_is_plain() -> None:
     assert PLAIN.COMPILED is False
+
+
+def test_without_cython_it_is_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "cython", None)
+    bare = plain_kernel()
+    assert bare.COMPILED is False
+    assert bare.cython is nocython.cython
+    frames = mutated(all_kinds(), 0)
+    assert see(frames, kernel=bare.Kernel) == see(frames)
 
 
 def state(engine: Engine) -> list[bytes]:
