@@ -193,3 +193,24 @@ def value(device: Device, name: str) -> str:
 
 def others(device: Device, name: str) -> set[str]:
     return {belief.value for attribute in device.attributes if attribute.name == name for belief in attribute.others}
+
+
+def host(mac: str, ip: str) -> list[Evidence]:
+    """An interface that proved its address and uses it."""
+    return [arp(mac, ip), sends(mac, ip)]
+
+
+def parents(devices: Iterable[Device], parent: Device) -> list[Device]:
+    """The components behind a device."""
+    return [device for device in devices if device.parent == parent.id]
+
+
+def monitor(gateway: str, ip: str, n: int) -> list[Evidence]:
+    """A patient monitor that a gateway speaks of."""
+    subject = Subject(
+        mac=gateway,
+        ip=ip,
+        application="GW",
+        behind=(Id("eui64", f"0009FBFFFE00000{n}"), Id("obx18", f"MON{n}", "ACME")),
+    )
+    return says(subject, ("hl7.mdc_device", "69965"), ("hl7.model", "MX800"), ("hl7.location", f"ICU^R{n}^B1"))

@@ -1,4 +1,4 @@
-"""What is one device and what is spoken of: relays, components, merges and what must stay apart. Written by hand."""
+"""What is one device, and what must not be joined. Scenarios written by hand."""
 
 from __future__ import annotations
 
@@ -8,10 +8,13 @@ from tests.sensor.correlate.scenes import (
     app,
     arp,
     at_ip,
+    host,
     known,
     lease,
+    monitor,
     object_of,
     others,
+    parents,
     row,
     says,
     scanner,
@@ -21,83 +24,16 @@ from tests.sensor.correlate.scenes import (
     with_mac,
 )
 
-A, B, C, D = (f"00:11:22:00:00:0{x}" for x in "abcd")
+A, B, C = (f"00:11:22:00:00:0{x}" for x in "abc")
 
 
-def host(mac, ip):
-    return [arp(mac, ip), sends(mac, ip)]
-
-
-def parents(devices, parent):
-    return [device for device in devices if device.parent == parent.id]
-
-
-def test_ct_with_worklist_is_its_own_component():
-    (ct,) = known([*host(A, "10.0.0.5"), *scanner(A, "10.0.0.5", "CT001", "4711")])
-    assert ct.kind == "ct_scanner"
-    assert (value(ct, "manufacturer"), value(ct, "model"), value(ct, "serial")) == ("Siemens", "Somatom", "4711")
-    assert (ct.interfaces, ct.applications, ct.name) == ((A,), ("CT001",), "CT001")
-    assert any("worklist" in why and "4711" in why for why in ct.merges)
-
-
-def test_a_sender_that_never_asks_for_a_worklist_stays_apart_from_what_it_sends():
-    rows = [each for each in scanner(A, "10.0.0.5", "GW", "4711") if each.value != "worklist"]
-    devices = known([*host(A, "10.0.0.5"), *rows])
-    sender = at_ip(devices, "10.0.0.5")
-    (made,) = parents(devices, sender)
-    assert value(sender, "serial") == ""
-    assert value(made, "serial") == "4711"
-    assert (made.interfaces, made.addresses) == ((), ())
-
-
-def test_worklist_sender_with_another_station_title_or_a_move_originator_stays_apart():
-    ct = [*host(A, "10.0.0.5"), *scanner(A, "10.0.0.5", "CT001", "4711")]
-    title = row(
-        Subject(mac=A, ip="10.0.0.5", application="CT001", behind=(Id("serial", "4711", "Siemens"),)),
-        "dicom.station_ae",
-        "CT999",
-    )
-    moved = row(app(A, "10.0.0.5", "CT001"), "dicom.move_originator", "VIEWER")
-    takes_in = row(app(A, "10.0.0.5", "CT001"), "dicom.role_provide", "store")
-    for contrary in (title, moved, takes_in):
-        assert len(known([*ct, contrary])) == 2
-    agreeing = row(title.subject, "dicom.station_ae", "CT001")
-    assert len(known([*ct, agreeing])) == 1
-
-
-def test_archive_that_forwards_images_of_three_makers():
-    archive = app(A, "10.0.0.9", "PACS")
-    makers = (
-        ("Siemens", "Somatom", "4711"),
-        ("GE MEDICAL SYSTEMS", "Revolution", "R100"),
-        ("Philips", "Ingenia", "77001"),
-    )
-    evidence = [
-        *host(A, "10.0.0.9"),
-        *says(
-            archive,
-            ("dicom.role_provide", "store"),
-            ("dicom.role_provide", "find"),
-            ("dicom.role_provide", "move"),
-            ("dicom.role_request", "store"),
-        ),
-        *(
-            each
-            for name, model, serial in makers
-            for each in object_of(
-                Subject(mac=A, ip="10.0.0.9", application="PACS", behind=(Id("serial", serial, name),)),
-                name,
-                model,
-                serial,
-            )
-        ),
+def two_interfaces(title_b="CT001", model_b="Somatom"):
+    return [
+        *host(A, "10.0.0.5"),
+        *scanner(A, "10.0.0.5", "CT001", "4711"),
+        *host(B, "10.0.1.5"),
+        *scanner(B, "10.0.1.5", title_b, "4711", model=model_b, at=50),
     ]
-    devices = known(evidence)
-    pacs = at_ip(devices, "10.0.0.9")
-    assert pacs.kind == "pacs_archive"
-    assert (value(pacs, "manufacturer"), value(pacs, "model"), value(pacs, "serial")) == ("", "", "")
-    assert {value(each, "manufacturer") for each in parents(devices, pacs)} == {"Siemens", "GE HealthCare", "Philips"}
-    assert any("3 devices" in why for why in pacs.merges)
 
 
 def test_what_an_archive_says_of_a_scanner_that_is_known_joins_it():
@@ -155,105 +91,6 @@ def test_a_serial_without_maker_or_a_filler_joins_nobody():
         assert len(devices) == 4, id_
 
 
-def test_objects_without_a_serial_belong_to_the_scanner_of_that_station():
-    bare = Subject(
-        mac=A, ip="10.0.0.5", application="CT001", behind=(Id("model_station", "Somatom|CT-ROOM-1", "Siemens"),)
-    )
-    named = Subject(mac=A, ip="10.0.0.5", application="CT001", behind=(Id("serial", "4711", "Siemens"),))
-    evidence = [
-        *host(A, "10.0.0.5"),
-        *scanner(A, "10.0.0.5", "CT001", "4711"),
-        row(named, "dicom.station_name", "CT-ROOM-1"),
-        *says(bare, ("dicom.manufacturer", "Siemens"), ("dicom.model", "Somatom"), ("dicom.station_name", "CT-ROOM-1")),
-    ]
-    assert len(known(evidence)) == 1
-    other = [
-        row(
-            Subject(mac=A, ip="10.0.0.5", behind=(Id("model_station", "Ysio|DX-2", "Siemens"),)), "dicom.model", "Ysio"
-        ),
-        row(
-            Subject(mac=A, ip="10.0.0.5", behind=(Id("model_station", "Ysio|DX-2", "Siemens"),)),
-            "dicom.station_name",
-            "DX-2",
-        ),
-    ]
-    assert len(known([*evidence, *other])) == 3, "a second model makes the sender a relay: host and two components"
-
-
-def monitor(gateway, ip, n):
-    subject = Subject(
-        mac=gateway,
-        ip=ip,
-        application="GW",
-        behind=(Id("eui64", f"0009FBFFFE00000{n}"), Id("obx18", f"MON{n}", "ACME")),
-    )
-    return says(subject, ("hl7.mdc_device", "69965"), ("hl7.model", "MX800"), ("hl7.location", f"ICU^R{n}^B1"))
-
-
-def test_gateway_with_four_monitors_behind():
-    sender = app(A, "10.0.0.20", "GW")
-    devices = known(
-        [
-            *host(A, "10.0.0.20"),
-            *says(sender, ("hl7.sending_application", "GW"), ("hl7.message_type", "ORU^R01")),
-            *(each for n in (1, 2, 3, 4) for each in monitor(A, "10.0.0.20", n)),
-        ]
-    )
-    gateway = at_ip(devices, "10.0.0.20")
-    monitors = parents(devices, gateway)
-    assert gateway.kind == "device_integration_gateway"
-    assert len(monitors) == 4
-    assert {each.kind for each in monitors} == {"patient_monitor"}
-    assert {each.interfaces for each in monitors} == {(f"00:09:fb:00:00:0{n}",) for n in (1, 2, 3, 4)}
-    assert {value(each, "location") for each in monitors} == {f"ICU^R{n}^B1" for n in (1, 2, 3, 4)}
-    assert value(gateway, "model") == ""
-
-
-def test_gateway_that_writes_its_own_eui64_beside_each_monitor():
-    own = Id("eui64", "001122FFFE00000A")
-    devices = known(
-        [
-            *host(A, "10.0.0.20"),
-            *(
-                each
-                for n in (1, 2)
-                for each in says(
-                    Subject(mac=A, ip="10.0.0.20", application="GW", behind=(own, Id("obx18", f"MON{n}", "ACME"))),
-                    ("hl7.model", "MX800"),
-                )
-            ),
-        ]
-    )
-    gateway = with_mac(devices, A)
-    assert len(devices) == 3
-    assert len(parents(devices, gateway)) == 2
-
-
-def test_monitor_that_names_itself_by_eui64_is_the_host():
-    (monitor_,) = known(
-        [
-            *host(A, "10.0.0.20"),
-            *says(
-                Subject(mac=A, ip="10.0.0.20", application="MON", behind=(Id("eui64", "001122FFFE00000A"),)),
-                ("hl7.model", "B125"),
-            ),
-        ]
-    )
-    assert (monitor_.interfaces, value(monitor_, "model"), monitor_.parent) == ((A,), "B125", "")
-
-
-def test_monitor_that_speaks_of_what_is_plugged_into_it_stays_a_monitor():
-    itself = Subject(mac=A, ip="10.0.0.20", application="MON", behind=(Id("eui64", "001122FFFE00000A"),))
-    plugged = Subject(mac=A, ip="10.0.0.20", application="MON", behind=(Id("serial", "VENT-7", ""),))
-    devices = known(
-        [*host(A, "10.0.0.20"), *says(itself, ("hl7.mdc_device", "69965")), *says(plugged, ("hl7.model", "Vent"))]
-    )
-    monitor_ = with_mac(devices, A)
-    assert monitor_.kind == "patient_monitor"
-    (ventilator,) = parents(devices, monitor_)
-    assert ventilator.name == "Vent VENT-7"
-
-
 def test_monitor_known_by_dhcp_and_spoken_of_by_a_gateway_is_one_device():
     devices = known(
         [
@@ -266,26 +103,6 @@ def test_monitor_known_by_dhcp_and_spoken_of_by_a_gateway_is_one_device():
     bed = with_mac(devices, "00:09:fb:00:00:01")
     assert (bed.name, bed.kind, bed.parent) == ("bed-1", "patient_monitor", "")
     assert with_mac(devices, "00:09:fb:00:00:02").parent == with_mac(devices, A).id
-
-
-def test_interface_engine_takes_nothing_of_the_applications_it_speaks_for():
-    rows = []
-    for name in ("EPIC", "LAB", "RIS"):
-        rows += says(app(A, "10.0.0.30", name), ("hl7.sending_application", name), ("hl7.message_type", "ADT^A01"))
-        rows += says(app(A, "10.0.0.30", name), ("hl7.receives_type", "ADT^A01"), source="hl7 10.0.0.31")
-    engine = at_ip(known([*host(A, "10.0.0.30"), *rows]), "10.0.0.30")
-    assert engine.kind == "interface_engine"
-    assert value(engine, "manufacturer") == ""
-    assert engine.applications == ("EPIC", "LAB", "RIS")
-
-
-def two_interfaces(title_b="CT001", model_b="Somatom"):
-    return [
-        *host(A, "10.0.0.5"),
-        *scanner(A, "10.0.0.5", "CT001", "4711"),
-        *host(B, "10.0.1.5"),
-        *scanner(B, "10.0.1.5", title_b, "4711", model=model_b, at=50),
-    ]
 
 
 def test_two_interfaces_with_the_same_serial_and_title_are_one_device():
@@ -355,23 +172,6 @@ def test_names_never_merge_but_a_name_with_a_lease_does():
     assert pump.interfaces == (A, B)
 
 
-def test_film_printer_says_itself_what_it_is():
-    printer = app(A, "10.0.0.40", "FILM1")
-    (device,) = known(
-        [
-            *host(A, "10.0.0.40"),
-            *says(
-                printer,
-                ("dicom.role_provide", "print"),
-                ("dicom.manufacturer", "Agfa"),
-                ("dicom.model", "Drystar"),
-                ("dicom.serial", "P-99"),
-            ),
-        ]
-    )
-    assert (device.kind, value(device, "model"), value(device, "serial")) == ("film_printer", "Drystar", "P-99")
-
-
 def test_what_a_host_says_of_itself_joins_what_an_archive_says_of_it():
     devices = known(
         [
@@ -420,61 +220,6 @@ def test_every_alias_leads_to_one_device_and_ids_do_not_depend_on_what_came_late
     result = take([*early, *host(B, "10.0.0.9")])
     every = [name for device in result.devices for name in (device.id, *device.aliases)]
     assert len(every) == len(set(every))
-
-
-def test_an_engine_has_no_serial_of_what_it_hands_on():
-    behind = (Id("serial", "E-100", "Philips"),)
-    rows = [row(app(A, "10.0.0.30", name), "hl7.sending_application", name) for name in ("ONE", "TWO", "THREE")]
-    rows += says(app(A, "10.0.0.30", "ONE"), ("hl7.control_serial", "E-100"), ("hl7.software_maker", "Philips"))
-    rows += [*host(B, "10.0.0.31"), row(Subject(mac=B, ip="10.0.0.31", behind=behind), "hl7.model", "CM120")]
-    devices = known([*host(A, "10.0.0.30"), *rows])
-    assert len(devices) == 3
-    assert value(at_ip(devices, "10.0.0.30"), "model") == ""
-
-
-def test_an_archive_is_not_made_by_the_makers_whose_private_classes_it_takes():
-    private = ("dicom.proposed_sop_class", "1.3.46.670589.2.3.1.1")
-    accepted = [("dicom.accepted_sop_class", f"1.2.840.10008.5.1.4.1.1.{n}") for n in range(200, 230)]
-    (alone,) = known([*host(A, "10.0.0.9"), *says(app(A, "10.0.0.9", "MR"), private)])
-    (archive,) = known([*host(A, "10.0.0.9"), *says(app(A, "10.0.0.9", "PACS"), private, *accepted)])
-    assert (value(alone, "manufacturer"), value(archive, "manufacturer")) == ("Philips", "")
-
-
-def test_what_a_gateway_sends_without_a_name_is_not_its_own_kind():
-    unnamed = row(app(A, "10.0.0.20", "GW"), "hl7.sends_device", "69965")
-    alone = known([*host(A, "10.0.0.20"), unnamed])
-    behind = known([*host(A, "10.0.0.20"), unnamed, *monitor(A, "10.0.0.20", 1), *monitor(A, "10.0.0.20", 2)])
-    assert at_ip(alone, "10.0.0.20").kind == "patient_monitor"
-    assert at_ip(behind, "10.0.0.20").kind == "device_integration_gateway"
-
-
-def test_a_relay_of_two_scanners_is_called_no_scanner():
-    sender = app(A, "10.0.0.9", "ROUTE")
-    evidence = [*host(A, "10.0.0.9"), row(sender, "dicom.proposed_sop_class", "1.2.840.10008.5.1.4.1.1.2")]
-    one, two = (
-        Subject(mac=A, ip="10.0.0.9", application="ROUTE", behind=(Id("serial", n, "Siemens"),))
-        for n in ("4711", "4712")
-    )
-    assert at_ip(known([*evidence, row(one, "dicom.model", "Somatom")]), "10.0.0.9").kind == "ct_scanner"
-    both = known([*evidence, row(one, "dicom.model", "Somatom"), row(two, "dicom.model", "Somatom")])
-    assert at_ip(both, "10.0.0.9").kind == "unknown"
-
-
-def test_objects_without_a_serial_that_fit_two_scanners_are_given_to_neither():
-    bare = Subject(mac=A, ip="10.0.0.9", behind=(Id("model_station", "Somatom|", "Siemens"),))
-    numbered = [Subject(mac=A, ip="10.0.0.9", behind=(Id("serial", n, "Siemens"),)) for n in ("4711", "4712")]
-    first = [*host(A, "10.0.0.9"), row(bare, "dicom.model", "Somatom"), row(numbered[0], "dicom.model", "Somatom")]
-    assert len(known(first)) == 2
-    assert len(known([*first, row(numbered[1], "dicom.model", "Somatom")])) == 4
-
-
-def test_who_had_a_hand_in_an_object_does_not_make_its_sender_a_relay():
-    hand = Subject(mac=A, ip="10.0.0.5", application="CT001", behind=(Id("serial", "LB-0077", "Laurel"),))
-    chain = says(hand, ("dicom.model", "Compass"), ("dicom.contribution", "109103"))
-    devices = known([*host(A, "10.0.0.5"), *scanner(A, "10.0.0.5", "CT001", "4711"), *chain])
-    ct = at_ip(devices, "10.0.0.5")
-    assert (value(ct, "serial"), value(ct, "model"), value(ct, "role")) == ("4711", "Somatom", "")
-    assert [value(each, "model") for each in parents(devices, ct)] == ["Compass"]
 
 
 def test_a_serial_that_two_hosts_claim_says_nothing_of_what_an_archive_holds():
