@@ -8,10 +8,9 @@ from __future__ import annotations
 
 import ipaddress
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
-from itertools import groupby
 
 from msgspec import Struct
 
@@ -164,7 +163,7 @@ class Ledger:
             sums[7], sums[8] = flow.last.time, flow.last.frame
 
     def drain(self) -> Rows:
-        """Everything held, in a stable order; the ledger is empty afterwards."""
+        """Everything held, in the order of its first sighting; the ledger is empty afterwards."""
         site, sensor, origin = self.origin.site, self.origin.sensor, self.origin.id
         evidence = [
             Evidence(
@@ -204,7 +203,7 @@ class Ledger:
                 first=Place(sums[5], sums[6]),
                 last=Place(sums[7], sums[8]),
             )
-            for (day, client, server, port, transport, protocol, encrypted), sums in sorted(self._traffic.items())
+            for (day, client, server, port, transport, protocol, encrypted), sums in self._traffic.items()
         ]
         findings = [
             Finding(
@@ -219,7 +218,7 @@ class Ledger:
                 first=Place(int(row[2]), int(row[3])),
                 last=Place(int(row[4]), int(row[5])),
             )
-            for (day, subject, finding, protocol), row in sorted(self._findings.items())
+            for (day, subject, finding, protocol), row in self._findings.items()
         ]
         self._rows.clear()
         self._memo.clear()
@@ -227,19 +226,20 @@ class Ledger:
         self._findings.clear()
         return Rows(evidence, conversations, findings)
 
-    def _capped(self) -> list[tuple[_Key, _Row]]:
+    def _capped(self) -> Iterable[tuple[_Key, _Row]]:
         """The rows, at most VALUES_MAX values to a (day, subject, observable): those with the smallest rank, so that
         capping before or after a merge gives the same set."""
-        out: list[tuple[_Key, _Row]] = []
-        for _, group in groupby(sorted(self._rows.items()), key=lambda item: item[0][:3]):
-            rows = list(group)
-            values = {key[3] for key, _ in rows}
-            if len(values) > VALUES_MAX:
-                kept = set(sorted(values, key=lambda value: (rank(value), value))[:VALUES_MAX])
-                self.counts["evidence.values_capped"] += len(values) - VALUES_MAX
-                rows = [item for item in rows if item[0][3] in kept]
-            out += rows
-        return out
+        sizes = Counter(key[:3] for key in self._rows)
+        crowded = {group: set[str]() for group, size in sizes.items() if size > VALUES_MAX}
+        if not crowded:
+            return self._rows.items()
+        for key in self._rows:
+            if key[:3] in crowded:
+                crowded[key[:3]].add(key[3])
+        for group, values in crowded.items():
+            self.counts["evidence.values_capped"] += max(0, len(values) - VALUES_MAX)
+            crowded[group] = set(sorted(values, key=lambda value: (rank(value), value))[:VALUES_MAX])
+        return [(k, row) for k, row in self._rows.items() if k[:3] not in crowded or k[3] in crowded[k[:3]]]
 
     def _open(self, event: Said, day: int, talk: Talk, spec: Spec) -> tuple[_Row, ...]:
         """The rows that an utterance of this shape counts into; none where it may not be kept."""

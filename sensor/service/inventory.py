@@ -10,6 +10,7 @@ from sensor.evidence import Policy
 from sensor.fingerprint.load import load
 from sensor.fingerprint.rules import Rules
 from sensor.names import keep
+from sensor.service.collecting import few_collections
 from sensor.store.reads import Wanted
 from sensor.store.store import Store
 
@@ -28,8 +29,9 @@ def rebuild(store: Store, site: str, networks: Iterable[str] = SITE, rules: Rule
     """Replaces the devices of a site by what its evidence says now; gives their number."""
     rules = rules or load()
     wanted = Wanted(site=site)
-    found = devices(
-        store.evidence(wanted), store.conversations(wanted), rules.apply, rules.maker, Networks(networks), site
-    )
-    store.save_devices(site, found, rules.version)
+    with few_collections():
+        found = devices(
+            store.evidence(wanted), store.conversations(wanted), rules.apply, rules.maker, Networks(networks), site
+        )
+        store.save_devices(site, found, rules.version)
     return sum(device.state == "device" for device in found)

@@ -20,6 +20,7 @@ from sensor.connections import client_by_port
 from sensor.dispatch import Dispatcher
 from sensor.evidence import Ledger, Origin, Policy, Traffic, is_one_host
 from sensor.model import Conversation, Evidence, Finding, Place, Subject, rank
+from sensor.service.collecting import few_collections
 from sensor.store.origin import COMPLETE, INTERRUPTED, PARTIAL, OriginRow
 from sensor.store.store import Store
 from sensor.wire.engine import Account, Endpoint, Engine
@@ -89,9 +90,10 @@ def read(capture: Capture, store: Store, plan: Plan, progress: Progress = lambda
     reading = Reading(store.add, plan, origin)
     state = INTERRUPTED
     try:
-        for block in capture.blocks():
-            reading.take(block)
-            progress(block.read, reading.frames)
+        with few_collections():
+            for block in capture.blocks():
+                reading.take(block)
+                progress(block.read, reading.frames)
         state = PARTIAL if capture.faults else COMPLETE
         reading.finish()
     finally:
