@@ -58,11 +58,10 @@ def _table(found: Iterable[Conversation]) -> None:
         total[3] += row.connections
         total[4] = max(total[4], row.last.time)
     rows = sorted(sums.items(), key=lambda item: (-item[1][1] - item[1][2], item[0]))
-    titles = ("Client", "Server", "Service", "Protocol")
-    columns = [Column(title, keep=title != "Protocol") for title in titles]
-    columns += [Column(title, right=True) for title in ("Opened", "Frames", "Sent", "Received")]
+    columns = [Column("Client"), Column("Server"), Column("Service", keep=True), Column("Protocol")]
+    columns += [Column(title, keep=True, right=True) for title in ("Opened", "Frames", "Sent", "Received")]
     table(
-        [*columns, Column("Last seen")],
+        [*columns, Column("Last seen", keep=True)],
         [
             [*key, number(opened), number(frames), size(sent), size(received), moment(last)[:10]]
             for key, (frames, sent, received, opened, last) in rows

@@ -11,7 +11,7 @@ from sensor.model import Subject
 from sensor.names import shown
 from sensor.times import moment
 
-LABEL = 14  # columns of a card's left side
+LABEL = 17  # columns of a card's left side
 SUBJECTS_SHOWN = 20  # a router speaks for hundreds; the whole list is in the JSON
 
 
@@ -20,7 +20,7 @@ def show(device: Device, behind: Sequence[Device]) -> None:
     names = kind_names()
     title = ", ".join(part for part in (names(device.kind), device.name) if part) or "unknown device"
     line(shown(title), style="bold")
-    _entry("id", [device.id, *(f"also {alias}" for alias in device.aliases)])
+    _entry("id", [device.id, *(f"also {alias}" for alias in device.aliases[:SUBJECTS_SHOWN])])
     _entry("site", [device.site])
     _entry("state", [device.state] if device.state != "device" else [])
     _entry("behind", [f"{device.parent} (it speaks of this device)"] if device.parent else [])
@@ -88,9 +88,9 @@ def _believed(attribute: Attribute) -> str:
 
 
 def _claimed(belief: Belief) -> str:
-    return f"{belief.value} ({belief.confidence:.0%})"
+    return f"{belief.value} ({int(belief.confidence * 100 + 1e-9)}%)"  # rounded down: 100% is said of nothing less
 
 
 def _entry(label: str, values: Iterable[str]) -> None:
     for at, value in enumerate(values):
-        line(shown(f"{label if at == 0 else '':<{LABEL}}{value}"))
+        line(shown(f"{label if at == 0 else '':<{LABEL}} {value}"))

@@ -42,9 +42,8 @@ def list_(kinds: tuple[str, ...], unconfirmed: bool, site: str, db: str, as_json
 
             objects(jsonl.device(one) for one in found)
         else:
-            inventory_table.show(
-                list(found), hidden=0 if unconfirmed else store.count_devices(UNCONFIRMED, site or None)
-            )
+            hidden = 0 if unconfirmed else store.count_devices(UNCONFIRMED, site or None)
+            inventory_table.show(list(found), hidden=hidden, id_length=store.id_length())
 
 
 @devices.command()

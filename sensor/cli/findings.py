@@ -79,11 +79,14 @@ def _table(found: Iterable[Finding], labels: Labels, says: Mapping[str, str]) ->
     cells = []
     for (name, _, subject), group in rows.items():
         first = min(group, key=lambda row: (row.first, row.origin))
-        where = f"{labels.get((first.site, first.origin), first.origin)} frame {first.first.frame}"
+        origin = labels.get((first.site, first.origin), first.origin)
         last = max(row.last.time for row in group)
-        cells.append([name, subject, number(sum(row.count for row in group)), moment(last)[:10], where])
-    titles = ("Finding", "About", "Times", "Last seen", "First seen in")
-    table([Column(title, keep=title == "Finding", right=title == "Times") for title in titles], cells)
+        cells.append(
+            [name, subject, number(sum(row.count for row in group)), moment(last)[:10], str(first.first.frame), origin]
+        )
+    columns = [Column("Finding", keep=True), Column("About"), Column("Times", keep=True, right=True)]
+    columns += [Column("Last seen", keep=True), Column("First frame", keep=True, right=True), Column("In capture")]
+    table(columns, cells)
     names = sorted({name for name, _, _ in rows})
     if any(name in says for name in names):
         line("")

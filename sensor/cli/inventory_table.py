@@ -9,28 +9,22 @@ from sensor.correlate.device import Device
 from sensor.times import moment
 
 WIDE = 150  # columns of a terminal from which on one line a device is enough
-SHORT_ID = 7  # characters that tell devices apart; a longer piece is asked for where they do not
-COLUMNS = (
-    (Column("ID", keep=True),),
-    (Column("Kind"),),
-    (Column("Maker"), Column("Model")),
-    (Column("Serial"),),
-    (Column("Name"), Column("AE")),
-    (Column("IP", keep=True), Column("MAC", keep=True)),
-    (Column("Last seen", keep=True),),
-)
+ID_MIN = 7  # characters of an id that are shown at least
+COLUMNS = ("ID", "Kind", "Maker", "Model", "Serial", "Name", "AE", "IP", "MAC", "Last seen")
+STACKED = (("ID", "Last seen"), ("Kind",), ("Maker", "Model"), ("Serial",), ("Name", "AE"), ("IP", "MAC"))
+WHOLE = ("ID", "IP", "MAC", "Last seen")  # never cut short
 
 
-def show(devices: list[Device], *, hidden: int) -> None:
+def show(devices: list[Device], *, hidden: int, id_length: int) -> None:
     """By kind and name; what has no kind comes last. hidden: unconfirmed addresses that are not among them."""
     names = kind_names()
     devices.sort(key=lambda one: (one.kind in ("", "unknown"), names(one.kind).casefold(), one.name.casefold(), one.id))
-    if width() >= WIDE:
-        columns = [column for group in COLUMNS for column in group]
-        table(columns, [[cell for group in _cells(one, names) for cell in group] for one in devices])
-    else:
-        columns = [Column(" / ".join(c.title for c in group), keep=group[0].keep) for group in COLUMNS]
-        table(columns, [["\n".join(group) for group in _cells(one, names)] for one in devices])
+    groups = tuple((title,) for title in COLUMNS) if width() >= WIDE else STACKED
+    rows = [_cells(one, names, max(id_length, ID_MIN)) for one in devices]
+    table(
+        [Column(" / ".join(group).replace("Last ", ""), keep=group[0] in WHOLE) for group in groups],
+        [["\n".join(row[title] for title in group) for group in groups] for row in rows],
+    )
     if devices:
         note(f"{len(devices)} devices{_hidden(hidden)}. Why: sensor devices why ID")
     else:
@@ -51,31 +45,29 @@ def value(device: Device, *names: str) -> str:
     return next((believed[name] for name in names if name in believed), "")
 
 
-def _cells(one: Device, names: Callable[[str], str]) -> tuple[tuple[str, ...], ...]:
+def _cells(one: Device, names: Callable[[str], str], id_length: int) -> dict[str, str]:
     maker = value(one, "manufacturer")
     if not maker and value(one, "network_maker"):
         maker = f"({value(one, 'network_maker')})"
-    return (
-        (one.id[:SHORT_ID],),
-        (names(one.kind) + (" ?" if one.state != "device" else ""),),
-        (maker, value(one, "model", "product")),
-        (value(one, "serial"),),
-        (one.name, _first([name for name in one.applications if name != one.name])),
-        _where(one),
-        (moment(one.last_seen)[:10],),
-    )
-
-
-def _where(one: Device) -> tuple[str, str]:
-    """The address it had last, and its hardware address; of what is only spoken of, the device that speaks of it."""
     ip = _first([tenure.ip for tenure in sorted(one.addresses, key=lambda tenure: (-tenure.until, tenure.ip))])
     mac = one.interfaces[0] if one.interfaces else ""
     if one.parent and not ip and not mac:
-        return f"behind {one.parent[:SHORT_ID]}", ""
-    return ip, mac
+        ip = f"behind {one.parent[:id_length]}"
+    return {
+        "ID": one.id[:id_length],
+        "Kind": names(one.kind) + (" ?" if one.state != "device" else ""),
+        "Maker": maker,
+        "Model": value(one, "model", "product"),
+        "Serial": value(one, "serial"),
+        "Name": one.name,
+        "AE": _first([name for name in one.applications if name != one.name]),
+        "IP": ip,
+        "MAC": mac,
+        "Last seen": moment(one.last_seen)[:10],
+    }
 
 
-def _first(several: list[str] | tuple[str, ...]) -> str:
+def _first(several: list[str]) -> str:
     distinct = list(dict.fromkeys(several))
     if not distinct:
         return ""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import re
+import json
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -10,16 +10,14 @@ import msgspec
 
 from sensor.correlate.device import DEVICE, Attribute, Belief, Device, Reason
 from sensor.model import Conversation, Evidence, Finding, Place, Subject
+from sensor.names import shown
 from sensor.times import instant
 
 if TYPE_CHECKING:
     from sensor.store.upkeep import Status
 
 GATHERED = 1 << 16  # bytes written at a time
-
-# Controls beyond ASCII, blanks without width, and what changes the direction of text: written as escapes, so that a
-# terminal or a reader sees them. JSON itself escapes the controls of ASCII.
-INVISIBLE = re.compile("[\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]")
+DELETE = b"\x7f"  # the one control character that JSON leaves as it is
 
 Labels = Mapping[tuple[str, str], str]  # site and origin -> how the origin is shown
 
@@ -30,7 +28,7 @@ def lines(objects: Iterable[Mapping[str, Any]]) -> Iterator[bytes]:
     encode = msgspec.json.Encoder().encode
     for item in objects:
         text = encode(item)
-        held += text if text.isascii() else INVISIBLE.sub(_escaped, text.decode()).encode()
+        held += text if text.isascii() and DELETE not in text else _visible(text.decode()).encode()
         held += b"\n"
         if len(held) >= GATHERED:
             yield bytes(held)
@@ -157,8 +155,11 @@ def status(found: Status) -> dict[str, Any]:
     return same | {"rows": found.rows, "origins": origins}
 
 
-def _escaped(found: re.Match[str]) -> str:
-    return f"\\u{ord(found[0]):04x}"
+def _visible(text: str) -> str:
+    """What would be invisible or change the direction of text, as escapes; JSON itself escapes other control characters."""
+    if shown(text) == text:
+        return text
+    return "".join(each if shown(each) == each else json.dumps(each)[1:-1] for each in text)
 
 
 def subject(whom: Subject) -> dict[str, Any]:

@@ -179,6 +179,11 @@ class Store:
         with connect.reading(self._engine, self._address) as connection:
             return devices.find(connection, name)
 
+    def id_length(self) -> int:
+        """How much of an id names one device alone."""
+        with connect.reading(self._engine, self._address) as connection:
+            return devices.id_length(connection)
+
     def rules_version(self, site: str) -> str | None:
         """The version of the rules that the devices of a site were computed with; None without devices."""
         with connect.reading(self._engine, self._address) as connection:

@@ -133,7 +133,7 @@ def test_show_tells_all(run: Run) -> None:
     ):
         assert words in text
     gateway = run("devices", "show", "6ab").stdout
-    assert "components    3ecccccc0003" in gateway
+    assert "3ecccccc0003  Bedside patient monitor" in gateway
     assert harmless(gateway)
     whole = parsed(run("devices", "show", "6ab", "--json"))[0]
     assert whole["components"] == ["3ecccccc0003"]
@@ -230,6 +230,17 @@ def test_json_shows_what_would_be_invisible(run: Run) -> None:
     text = run("evidence", "--observable", "hl7.*", "--json").stdout
     assert "=cmd\\u001b[31m\\u202eevil" in text
     assert harmless(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["é", "\U0001f3e5", "\x7f", "\x9b31m", "\u200b", "\ufeff", "\U000e0041", 'a\\b"c', "日本"]
+)
+def test_json_means_the_same_with_escapes(text: str) -> None:
+    from sensor.export.jsonl import lines
+
+    (line,) = lines([{"value": text}])
+    assert json.loads(line) == {"value": text}
+    assert (text in line.decode()) == (text in ("é", "\U0001f3e5", "日本"))
 
 
 @pytest.mark.parametrize(

@@ -120,6 +120,13 @@ def test_ambiguous_beginnings_are_listed(store: Store) -> None:
         store.device("ab")
 
 
+def test_how_much_of_an_id_is_needed(store: Store) -> None:
+    assert store.id_length() == 1
+    store.save_devices("main", [device("d-12345", aliases=("d-12999",)), device("d-777", aliases=("d-12344",))])
+    assert store.id_length() == len("d-12345")
+    assert store.device("d-77").id == "d-777"
+
+
 def test_an_id_that_was_absorbed_goes_on_meaning_the_device(store: Store) -> None:
     store.save_devices("main", [device("a1"), device("a2", aliases=("a0",))])
     store.save_devices(
