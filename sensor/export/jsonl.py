@@ -156,7 +156,7 @@ def status(found: Status) -> dict[str, Any]:
 
 
 def _visible(text: str) -> str:
-    """What would be invisible or change the direction of text, as escapes; JSON itself escapes other control characters."""
+    """What would be invisible or change the direction of text, as escapes; JSON itself escapes ASCII controls."""
     if shown(text) == text:
         return text
     return "".join(each if shown(each) == each else json.dumps(each)[1:-1] for each in text)
