@@ -18,6 +18,8 @@ from sensor.wire.engine import ACCOUNT, Batch, Flow
 from sensor.wire.tables import IP, LINK, LLC, R_RECEIVER, R_SENDER, R_VLAN, TCP, UDP
 
 DATAGRAM_TRIES = 8  # datagrams of a flow that are probed before it is only accounted for
+REPEATS_MAX = 4096  # datagrams whose events are kept: announcements come again and again, byte by byte the same
+REPEAT_SIZE_MAX = 1500  # bytes of one: an Ethernet frame's worth, so that all of them are 6 MB
 OPENINGS_MAX = 16_384  # SYNs that wait for an answer; those of a flood, which never get one, push each other out
 
 
@@ -66,6 +68,7 @@ class Dispatcher:
                 for carrier in spec.carriers:
                     self._datagrams.setdefault(carrier, []).append(spec)
         self._flows: dict[int, _Datagrams] = {}
+        self._repeats: dict[tuple[str, bytes], list[Said | Flag | Odd]] = {}
         self._openings: OrderedDict[int, _Opening] = OrderedDict()  # by slot
 
     @property
@@ -180,9 +183,20 @@ class Dispatcher:
         recorder.counts[f"dispatch.refused.{carrier}"] += 1
 
     def _read(self, spec: DatagramSpec, data: bytes, talk: Talk) -> None:
+        key = (spec.name, data)
+        said = self._repeats.get(key)
+        if said is None:
+            said = self._parsed(spec, data)
+            if len(data) <= REPEAT_SIZE_MAX:
+                if len(self._repeats) >= REPEATS_MAX:
+                    self._repeats.clear()
+                self._repeats[key] = said
+        for event in said:
+            self._recorder.record(event, talk, spec)
+
+    def _parsed(self, spec: DatagramSpec, data: bytes) -> list[Said | Flag | Odd]:
         try:
-            for event in spec.read(data):
-                if isinstance(event, Said | Flag | Odd):
-                    self._recorder.record(event, talk, spec)
+            return [event for event in spec.read(data) if isinstance(event, Said | Flag | Odd)]
         except Exception:  # noqa: BLE001 - a bug in one parser must not stop the sensor: counted, and shown
             self._recorder.fault(spec)
+            return []

@@ -23,7 +23,7 @@ BEHIND_MAX = 8  # identifiers of one component; no message here gives more than 
 ROWS_MAX = 50_000  # rows held before the caller should drain: about 40 MB
 SUBJECTS_MAX = 1 << 18  # subjects of one origin: ten times a university hospital, applications and components included
 CONVERSATIONS_MAX = 1 << 18  # of one origin, likewise
-MEMO_MAX = 50_000  # utterances remembered by shape, so that a repeat costs one look-up
+ANSWERED, UNANSWERED = 0.5, 0.1  # how far a sender's address is believed: anybody can write one into a frame
 HOST_NAMES = frozenset({"tls.sni", "http.host", "dns.name", "tls.certificate_san"})  # would tell where people browse
 
 _Row = list[float]  # weight, count, first time, first frame, last time, last frame
@@ -74,14 +74,18 @@ class Policy(Struct, frozen=True):
 
 
 class Ledger:
-    """Folds what is said in one origin."""
+    """Folds what is said in one origin. An utterance is taken apart once; when it is repeated only its count moves."""
 
     def __init__(self, origin: Origin, policy: Policy) -> None:
         self.origin = origin
         self.policy = policy
         self.counts: Counter[str] = Counter()
         self._rows: dict[_Key, _Row] = {}
-        self._memo: dict[tuple[object, ...], tuple[_Row, ...]] = {}
+        self._utterances: dict[tuple[object, ...], _Row] = {}  # what was said, by whom to whom -> how often and when
+        self._meanings: list[
+            tuple[_Row, list[tuple[_Key, float]]]
+        ] = []  # of each utterance: its rows' keys and weights
+        self._pending = 0  # keys in the meanings
         self._subjects: set[int] = set()  # hashes of those with rows in this origin
         self._conversations: set[int] = set()
         self._findings: dict[tuple[int, Subject, str, str], _Row] = {}
@@ -89,7 +93,7 @@ class Ledger:
 
     def full(self) -> bool:
         """Time to drain."""
-        return len(self._rows) + len(self._findings) + len(self._traffic) >= ROWS_MAX
+        return len(self._rows) + self._pending + len(self._findings) + len(self._traffic) >= ROWS_MAX
 
     def said(self, event: Said, talk: Talk, spec: Spec) -> None:
         """Takes one utterance of a parser."""
@@ -104,14 +108,14 @@ class Ledger:
             talk.vlan,
             spec.name,
         )
-        rows = self._memo.get(shape)
-        if rows is None:
-            rows = self._open(event, day, talk, spec)
-            if len(self._memo) >= MEMO_MAX:
-                self._memo.clear()
-            self._memo[shape] = rows
-        for row in rows:
-            _count(row, 1, talk.time, talk.frame, talk.time, talk.frame)
+        row = self._utterances.get(shape)
+        if row is None:
+            row = self._utterances[shape] = [0.0, 0, 0, 0, 0, 0]
+            meaning = self._meaning(event, day, talk, spec)
+            if meaning:
+                self._meanings.append((row, meaning))
+                self._pending += len(meaning)
+        _count(row, 1, talk.time, talk.frame, talk.time, talk.frame)
 
     def flag(self, event: Flag, talk: Talk, spec: Spec) -> None:
         """Takes one finding of a parser."""
@@ -127,11 +131,29 @@ class Ledger:
         observable, value, protocol = (
             ("ip.address", subject.ip, "ip") if subject.ip else ("ethernet.address", subject.mac, "ethernet")
         )
+        weight = ANSWERED if answered or not subject.ip else UNANSWERED
+        self._sender(subject, observable, value, protocol, weight, count, first, last)
+
+    def carrier(self, mac: str, vlan: int, count: int, first: Place, last: Place) -> None:
+        """Takes `count` frames that a MAC sent for addresses outside the site: which ones, is not kept."""
+        self._sender(Subject(mac=mac, vlan=vlan), "ip.outside", "yes", "ip", ANSWERED, count, first, last)
+
+    def _sender(
+        self,
+        subject: Subject,
+        observable: str,
+        value: str,
+        protocol: str,
+        weight: float,
+        count: int,
+        first: Place,
+        last: Place,
+    ) -> None:
         if not self._admitted(self._subjects, hash(subject), SUBJECTS_MAX, "evidence.subjects_capped"):
             return
         key = (first.time // DAY_NS, subject, observable, value, protocol, protocol)
         row = self._rows.setdefault(key, [0.0, 0, 0, 0, 0, 0])
-        row[0] = max(row[0], 0.5 if answered or not subject.ip else 0.1)
+        row[0] = max(row[0], weight)
         _count(row, count, first.time, first.frame, last.time, last.frame)
 
     def traffic(self, day: int, flow: Traffic) -> None:
@@ -164,6 +186,7 @@ class Ledger:
 
     def drain(self) -> Rows:
         """Everything held, in the order of its first sighting; the ledger is empty afterwards."""
+        self._settle()
         site, sensor, origin = self.origin.site, self.origin.sensor, self.origin.id
         evidence = [
             Evidence(
@@ -221,7 +244,6 @@ class Ledger:
             for (day, subject, finding, protocol), row in self._findings.items()
         ]
         self._rows.clear()
-        self._memo.clear()
         self._traffic.clear()
         self._findings.clear()
         return Rows(evidence, conversations, findings)
@@ -241,23 +263,31 @@ class Ledger:
             crowded[group] = set(sorted(values, key=lambda value: (rank(value), value))[:VALUES_MAX])
         return [(k, row) for k, row in self._rows.items() if k[:3] not in crowded or k[3] in crowded[k[:3]]]
 
-    def _open(self, event: Said, day: int, talk: Talk, spec: Spec) -> tuple[_Row, ...]:
-        """The rows that an utterance of this shape counts into; none where it may not be kept."""
+    def _settle(self) -> None:
+        """Turns what was said into rows."""
+        for row, meaning in self._meanings:
+            _, count, time, frame, until, until_frame = row
+            for key, weight in meaning:
+                into = self._rows.setdefault(key, [0.0, 0, 0, 0, 0, 0])
+                into[0] = max(into[0], weight)
+                _count(into, count, time, frame, until, until_frame)
+        self._meanings.clear()
+        self._utterances.clear()
+        self._pending = 0
+
+    def _meaning(self, event: Said, day: int, talk: Talk, spec: Spec) -> list[tuple[_Key, float]]:
+        """The keys that an utterance counts under; none where it may not be kept."""
         subject = self._subject(event.about, talk, spec.name)
         if subject is None:
-            return ()
+            return []
         source = spec.name
         if event.about.host != "sender":
             source = f"{spec.name} {talk.sender_ip or talk.sender_mac}".rstrip()
-        rows: list[_Row] = []
-        for observable, text in event.fields:
-            value = self._kept(observable, text, subject)
-            if value:
-                key = (day, subject, observable, value, spec.name, source)
-                row = self._rows.setdefault(key, [0.0, 0, 0, 0, 0, 0])
-                row[0] = max(row[0], spec.emits.get(observable, 0.0))
-                rows.append(row)
-        return tuple(rows)
+        return [
+            ((day, subject, observable, value, spec.name, source), spec.emits.get(observable, 0.0))
+            for observable, text in event.fields
+            if (value := self._kept(observable, text, subject))
+        ]
 
     def _kept(self, observable: str, text: str, subject: Subject) -> str:
         """What is kept of a text: all of it, a placeholder for a person's name, or "" for a stranger's host name."""
@@ -327,7 +357,7 @@ def day_text(day: int) -> str:
     return (datetime(1970, 1, 1, tzinfo=UTC) + timedelta(days=day)).date().isoformat()
 
 
-def _count(row: _Row, count: int, time: int, frame: int, until: int, until_frame: int) -> None:
+def _count(row: _Row, count: float, time: float, frame: float, until: float, until_frame: float) -> None:
     if not row[1]:
         row[1:] = [count, time, frame, until, until_frame]
         return

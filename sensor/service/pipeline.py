@@ -217,11 +217,15 @@ class Reading:
             self._endpoint(endpoint)
 
     def _endpoint(self, endpoint: Endpoint) -> None:
-        if (endpoint.ip and not self._ledger.policy.inside(endpoint.ip)) or not is_one_host(endpoint.mac, endpoint.ip):
+        first, last = Place(*endpoint.first), Place(*endpoint.last)
+        if endpoint.ip and not self._ledger.policy.inside(endpoint.ip):
             self._own["endpoints.outside_site"] += 1
+            if is_one_host(endpoint.mac, ""):  # it carries for addresses elsewhere: a router, or behind one
+                self._ledger.carrier(endpoint.mac, endpoint.vlan, endpoint.frames, first, last)
+            return
+        if not is_one_host(endpoint.mac, endpoint.ip):
             return
         subject = Subject(mac=endpoint.mac, ip=endpoint.ip, vlan=endpoint.vlan)
-        first, last = Place(*endpoint.first), Place(*endpoint.last)
         self._ledger.address(subject, endpoint.frames, endpoint.answered, first, last)
 
     def _account(self, account: Account, day: int) -> None:

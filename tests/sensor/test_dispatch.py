@@ -134,7 +134,8 @@ class Bench:
     def said(self) -> list[tuple[str, str, int]]:
         """Sender, text, frame."""
         self.dispatcher.finish()
-        return [(e.subject.ip, e.value, e.first.frame) for e in self.ledger.drain().evidence]
+        rows = sorted(self.ledger.drain().evidence, key=lambda e: e.first)
+        return [(e.subject.ip, e.value, e.first.frame) for e in rows]
 
 
 def test_recognised_on_any_port_and_said_by_the_right_end() -> None:
@@ -165,7 +166,7 @@ def test_a_bulk_transfer_joined_in_its_middle_is_known_by_its_answer() -> None:
     for at in range(0, 40 * 1024, 1024):
         bench.tcp(0, at, b"\xff" * 1024, note=0)
     bench.tcp(1, 0, b"SAY done\n", note=0).tcp(0, 40 * 1024, b"SAY next\n", note=0).go()
-    assert [text for _, text, _ in bench.said()] == ["next", "done"]
+    assert [text for _, text, _ in bench.said()] == ["done", "next"]
 
 
 def test_what_nobody_recognises_is_only_accounted_for() -> None:
