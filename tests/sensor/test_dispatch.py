@@ -134,7 +134,7 @@ class Bench:
     def said(self) -> list[tuple[str, str, int]]:
         """Sender, text, frame."""
         self.dispatcher.finish()
-        rows = sorted(self.ledger.drain().evidence, key=lambda e: e.first)
+        rows = sorted(self.ledger.drain().evidence, key=lambda e: e.value)
         return [(e.subject.ip, e.value, e.first.frame) for e in rows]
 
 
