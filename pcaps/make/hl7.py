@@ -100,7 +100,7 @@ ANALYSER = "\n\n".join(
             + PATIENT
             + "\nSPM|1|ZQCANARY99&BARCODE\n"
             f"OBR|1|ZQCANARY5||GLU^Glucose\nOBX|1|NM|GLU^Glucose||{n}.1|mmol/L||N|||F|||20260101120000||ZQCANARYTECH"
-            "|||c702^Roche~c702.2709^Roche\nOBX|2|NM|TSH^TSH||2.1|mU/L||N|||F|||20260101120000||ZQCANARYTECH|||"
+            "||c702^Roche~c702.2709^Roche\nOBX|2|NM|TSH^TSH||2.1|mU/L||N|||F|||20260101120000||ZQCANARYTECH||"
             "e801^Roche~e801.1154^Roche\nNTE|1|L|ZQCANARY comment"
             for n in range(4)
         ),
