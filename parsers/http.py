@@ -1,0 +1,417 @@
+"""HTTP/1.x: which programs speak. RFC 9110, RFC 9112.
+
+Read are Server, X-Powered-By, Via, User-Agent, the scheme and realm of WWW-Authenticate, Host (said of the receiver),
+and the title of the page at a server's root. No path, query, cookie or credential is kept; bodies are stepped over.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+from collections import deque
+
+from parsers.api import RECEIVER, SENDER, Done, Event, Flag, Odd, Said, Skip, StreamParser, StreamSpec
+from parsers.reading import clean
+
+LINE_MAX = 16 * 1024  # servers refuse longer ones: Apache 8 KiB, nginx 32 KiB for all of them together
+HEAD_MAX = 64 * 1024  # start line and headers of one message
+TITLE_WITHIN = 4096  # bytes of a page in which its title is looked for
+PENDING_MAX = 64  # requests without an answer; browsers pipeline none, embedded clients a few
+BLANK_MAX = 8  # empty lines before a start line (RFC 9112 section 2.2 allows one)
+VIA_MAX = 4  # proxies that are named
+
+METHODS = (
+    b"GET HEAD POST PUT DELETE OPTIONS PATCH TRACE CONNECT PROPFIND PROPPATCH MKCOL COPY MOVE LOCK UNLOCK REPORT SEARCH"
+    b" NOTIFY SUBSCRIBE UNSUBSCRIBE"
+).split()
+# Pages whose title names the product and no person; a target with a query is none of them.
+ENTRANCES = frozenset(
+    b"/ /index.html /index.htm /index.php /index.asp /index.aspx /index.jsp /default.htm /default.asp /default.aspx"
+    b" /login /login/ /login.html /login.htm /login.php /login.asp /login.aspx /login.jsp /login.cgi /main.html".split()
+)
+
+_REQUEST = re.compile(rb"([A-Z]{3,16}) +(\S.*?) +HTTP/1\.[0-9]")
+_STATUS = re.compile(rb"HTTP/1\.[0-9] +([1-5][0-9][0-9])(?: .*)?")
+_HOST = re.compile(r"([A-Za-z0-9](?:[A-Za-z0-9_.-]{0,251}[A-Za-z0-9])?)(?::[0-9]{1,5})?")
+_ADDRESS = re.compile(r"[0-9.]+")
+_REALM = re.compile(r'(?:^|[\s,])realm\s*=\s*(?:"((?:[^"\\]|\\.){0,256})"|([^\s",]{1,256}))', re.IGNORECASE)
+_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9-]{1,20}(?=\s|,|$)")
+_TITLE = re.compile(rb"<title(?:\s[^<>]{0,200})?>([^<]{0,1000})</title", re.IGNORECASE)
+_CHARSET = re.compile(rb"charset\s*=\s*\"?([A-Za-z0-9_-]{3,20})", re.IGNORECASE)
+_CHUNK = re.compile(rb"([0-9A-Fa-f]{1,15})[ \t]*(?:;.*)?")
+
+ENCODINGS = {b"utf-8": "utf-8", b"iso-8859-1": "latin-1", b"windows-1252": "cp1252", b"iso-8859-15": "iso8859-15"}
+HEAD, BODY, CHUNK, CHUNK_BODY, TRAILERS, TO_THE_END = range(6)
+
+
+class Talk:
+    """What the server's side learns from the client's: the requests that wait for an answer."""
+
+    def __init__(self) -> None:
+        self.asked: deque[tuple[bytes, bool]] = deque()  # method, whether the page is an entrance
+        self.known = True  # every request since the beginning was seen
+
+    def forget(self) -> None:
+        self.known = False
+        self.asked.clear()
+
+
+class Messages:
+    """One direction: heads line by line, bodies by their length. Holds one unfinished line."""
+
+    wanted: frozenset[bytes]
+
+    def __init__(self, talk: Talk) -> None:
+        self.talk = talk
+        self.next = 0
+        self.out: list[Event] = []
+        self._held = b""
+        self._state = HEAD
+        self._left = 0  # bytes of a body, or of a chunk, still to come
+        self._over = 0  # bytes of a line that is too long and being stepped over
+        self._size = 0  # of this head so far
+        self._blank = 0
+        self._started = False
+        self._lost = False  # looking for a start line after a loss
+        self.headers: list[tuple[bytes, bytes]] = []
+        self._folding = False  # the last header is wanted, and may go on in the next line
+        self.page: bytearray | None = None  # the beginning of a page whose title is wanted
+        self.encoding = "utf-8"
+        self._done = False
+
+    def feed(self, data: bytes, at: int) -> list[Event]:
+        self.out = []
+        if at != self.next:
+            self._jump(at)
+        self.next = at + len(data)
+        if self._held:
+            data = self._held + data
+            self._held = b""
+        at = 0
+        while at < len(data) and not self._done:
+            if self._state in (BODY, CHUNK_BODY):
+                at = self._body(data, at)
+            elif self._state == TO_THE_END:
+                self._page(data[at:])
+                at = len(data)
+                if self.page is None:
+                    self.finish()
+            else:
+                at = self._next_line(data, at)
+        return self.out
+
+    def end(self) -> list[Event]:
+        self.out = []
+        if not self._done and self._state == TO_THE_END:
+            self._titled()
+        return self.out
+
+    # what the two sides do differently
+
+    def begins(self, line: bytes) -> bool:
+        """Whether a line is a start line."""
+        raise NotImplementedError
+
+    def headed(self) -> None:
+        """A head is complete: says what it says and calls `follows`."""
+        raise NotImplementedError
+
+    # framing
+
+    def finish(self) -> None:
+        self._done = True
+        self.out.append(Done())
+
+    def give_up(self, name: str) -> None:
+        self.talk.forget()
+        self.out.append(Odd(name))
+        self.finish()
+
+    def follows(self, *, body: bool, to_the_end: bool) -> None:
+        """What comes after this head (RFC 9112 section 6.3)."""
+        lengths = {value.strip() for name, value in self.headers if name == b"content-length"}
+        coding = [value.lower() for name, value in self.headers if name == b"transfer-encoding"]
+        if not body:
+            self._message()
+        elif coding:
+            if coding[-1].rsplit(b",", 1)[-1].strip() == b"chunked":
+                self._state = CHUNK
+            else:
+                self._until_close()
+        elif lengths:
+            length = lengths.pop()
+            if lengths or not length.isdigit() or len(length) > 15:
+                self.give_up("http.bad_length")
+                return
+            self._state, self._left = BODY, int(length)
+            if not self._left:
+                self._ended()
+        elif to_the_end:
+            self._until_close()
+        else:
+            self._message()
+
+    def _until_close(self) -> None:
+        self._state = TO_THE_END
+        if self.page is None:
+            self.finish()
+
+    def _message(self) -> None:
+        """Ready for another head."""
+        self._state, self._size, self._blank = HEAD, 0, 0
+        self._started, self.headers, self._folding = False, [], False
+        self.page = None
+
+    def _ended(self) -> None:
+        self._titled()
+        self._message()
+
+    def _jump(self, at: int) -> None:
+        """Bytes that were skipped on advice or lost inside a body are no loss; others are."""
+        gone = at - self.next
+        if self._state in (BODY, CHUNK_BODY) and 0 < gone <= self._left and self.page is None:
+            self._left -= gone
+            if not self._left:
+                self._body(b"", 0)
+            return
+        self.out.append(Odd("http.gap"))
+        self.talk.forget()
+        self._held, self._over = b"", 0
+        self._message()
+        self._lost = True
+
+    def _body(self, data: bytes, at: int) -> int:
+        taken = min(self._left, len(data) - at)
+        self._page(data[at : at + taken])
+        self._left -= taken
+        if self._left:
+            if self.page is None and taken == len(data) - at:
+                self.out.append(Skip(self.next + self._left))
+        elif self._state == BODY:
+            self._ended()
+        else:
+            self._state = CHUNK
+            self._blank = 1  # the line end behind a chunk
+        return at + taken
+
+    def _next_line(self, data: bytes, at: int) -> int:
+        """Takes one line. `_size` counts what is complete, `_over` what was stepped over of a line too long."""
+        nl = data.find(b"\n", at)
+        stop = nl if nl >= 0 else len(data)
+        length = self._over + stop - at
+        if length > LINE_MAX and not self._over:
+            self.out.append(Odd("http.line_too_long"))
+        if self._size + length > HEAD_MAX:
+            self.give_up("http.head_too_long")
+            return len(data)
+        if length > LINE_MAX and not self._started:
+            self.give_up("http.not_http")
+            return len(data)
+        if nl < 0:
+            if length > LINE_MAX:
+                self._over = length
+            else:
+                self._held = data[at:]
+            return len(data)
+        self._over = 0
+        self._size += length + 1
+        if self._size > HEAD_MAX:
+            self.give_up("http.head_too_long")
+        elif length > LINE_MAX:
+            self._folding = False
+        else:
+            self._line(data[at:nl].removesuffix(b"\r"))
+        return nl + 1
+
+    def _line(self, line: bytes) -> None:
+        if self._state == CHUNK:
+            self._chunk(line)
+        elif self._state == TRAILERS:
+            if not line:
+                self._ended()
+        elif not self._started:
+            self._start_line(line)
+        elif not line:
+            self.headed()
+        elif line[:1] in (b" ", b"\t"):  # obsolete line folding
+            if self._folding and len(self.headers[-1][1]) < LINE_MAX:
+                name, value = self.headers[-1]
+                self.headers[-1] = (name, value + b" " + line.strip())
+        else:
+            name, colon, value = line.partition(b":")
+            name = name.strip().lower()
+            self._folding = bool(colon) and name in self.wanted
+            if self._folding:
+                self.headers.append((name, value.strip()))
+            elif name in (b"authorization", b"proxy-authorization") and value[:20].lstrip()[:6].lower() == b"basic ":
+                self.out.append(Flag("http.basic_auth_cleartext", RECEIVER))
+
+    def _start_line(self, line: bytes) -> None:
+        if not line and self._blank < BLANK_MAX:
+            self._blank += 1
+            self._size = 0
+        elif self.begins(line):
+            self._started, self._lost = True, False
+        elif not self._lost:
+            self.give_up("http.not_http")
+
+    def _chunk(self, line: bytes) -> None:
+        if not line and self._blank:
+            self._blank = 0
+            return
+        found = _CHUNK.fullmatch(line)
+        if found is None or self._blank:
+            self.give_up("http.bad_chunk")
+            return
+        self._size = 0
+        self._left = int(found[1], 16)
+        self._state = CHUNK_BODY if self._left else TRAILERS
+
+    # the title of a page
+
+    def _page(self, data: bytes) -> None:
+        if self.page is not None:
+            self.page += data[: TITLE_WITHIN - len(self.page)]
+            if len(self.page) == TITLE_WITHIN or _TITLE.search(self.page):
+                self._titled()
+
+    def _titled(self) -> None:
+        if self.page is None:
+            return
+        found = _TITLE.search(self.page)
+        self.page = None
+        if found is not None:
+            title = " ".join(html.unescape(clean(found[1], self.encoding)).split())
+            if title:
+                self.out.append(Said(SENDER, (("http.title", title[:256]),)))
+
+    # fields
+
+    def texts(self, name: bytes) -> list[str]:
+        return [text for header, value in self.headers if header == name and (text := clean(value))]
+
+    def via(self) -> list[tuple[str, str]]:
+        """Via: the proxies that a message passed, without comments."""
+        found = [re.sub(r"\([^()]*\)", "", part).strip() for text in self.texts(b"via") for part in text.split(",")]
+        return [("http.via", proxy) for proxy in dict.fromkeys(found) if proxy][:VIA_MAX]
+
+
+class Requests(Messages):
+    wanted = frozenset({b"host", b"user-agent", b"via", b"content-length", b"transfer-encoding"})
+
+    def __init__(self, talk: Talk) -> None:
+        super().__init__(talk)
+        self._method = b""
+        self._to_proxy = False
+
+    def begins(self, line: bytes) -> bool:
+        found = _REQUEST.fullmatch(line)
+        if found is None:
+            return False
+        self._method = found[1]
+        self._to_proxy = found[1] == b"CONNECT" or found[2][:7].lower() == b"http://"
+        if self.talk.known:
+            self.talk.asked.append((found[1], found[1] == b"GET" and found[2] in ENTRANCES))
+            if len(self.talk.asked) > PENDING_MAX:
+                self.talk.forget()
+        return True
+
+    def headed(self) -> None:
+        said = [("http.user_agent", text) for text in self.texts(b"user-agent")[:1]] + self.via()
+        if said:
+            self.out.append(Said(SENDER, tuple(said)))
+        hosts = self.texts(b"host")
+        found = _HOST.fullmatch(hosts[0]) if len(hosts) == 1 and not self._to_proxy else None
+        if found is not None and not _ADDRESS.fullmatch(found[1]):
+            self.out.append(Said(RECEIVER, (("http.host", found[1].lower()),)))
+        if self._method == b"CONNECT":
+            self.finish()
+        else:
+            self.follows(body=True, to_the_end=False)
+
+
+class Answers(Messages):
+    wanted = frozenset(
+        {b"server", b"x-powered-by", b"via", b"www-authenticate", b"content-length", b"transfer-encoding"}
+        | {b"content-type", b"content-encoding"}
+    )
+
+    def __init__(self, talk: Talk) -> None:
+        super().__init__(talk)
+        self._status = 0
+
+    def begins(self, line: bytes) -> bool:
+        found = _STATUS.fullmatch(line)
+        self._status = int(found[1]) if found else 0
+        return found is not None
+
+    def headed(self) -> None:
+        said = [("http.server", text) for text in self.texts(b"server")[:1]]
+        said += [("http.powered_by", text) for text in self.texts(b"x-powered-by")[:2]]
+        for challenge in self.texts(b"www-authenticate")[:4]:
+            if scheme := _SCHEME.match(challenge):
+                said.append(("http.auth_scheme", scheme[0]))
+            if realm := _REALM.search(challenge):
+                text = re.sub(r"\\(.)", r"\1", realm[1] or realm[2] or "").strip()
+                said += [("http.realm", text)] if text else []
+        said += self.via()
+        if said:
+            self.out.append(Said(SENDER, tuple(dict.fromkeys(said))))
+        if self._status < 200 and self._status != 101:
+            self.follows(body=False, to_the_end=False)
+            return
+        method, entrance = self.talk.asked.popleft() if self.talk.asked else (b"", False)
+        if self._status == 101 or (method == b"CONNECT" and self._status < 300):
+            self.finish()
+            return
+        if entrance and self._status in (200, 401, 403) and not self.texts(b"content-encoding"):
+            kind = next((value for name, value in self.headers if name == b"content-type"), b"")
+            if kind.split(b";", 1)[0].strip().lower() == b"text/html":
+                charset = _CHARSET.search(kind)
+                self.encoding = ENCODINGS.get(charset[1].lower(), "utf-8") if charset else "utf-8"
+                self.page = bytearray()
+        bodiless = method == b"HEAD" or self._status in (204, 304)
+        self.follows(body=not bodiless, to_the_end=True)
+
+
+def probe(first: bytes) -> bool | None:
+    """By structure: a request line or a status line of HTTP/1."""
+    head = first.lstrip(b"\r\n")
+    if head[:7] == b"HTTP/1.":
+        line, end, _ = head.partition(b"\n")
+        return bool(_STATUS.fullmatch(line.removesuffix(b"\r"))) if end else None
+    if len(head) < 7 and b"HTTP/1.".startswith(head):
+        return None
+    method, space, _ = head[:17].partition(b" ")
+    if not space:
+        return None if len(head) < 12 and any(known.startswith(head) for known in METHODS) else False
+    if method not in METHODS:
+        return False
+    line, end, _ = head.partition(b"\n")
+    return bool(_REQUEST.fullmatch(line.removesuffix(b"\r"))) if end else None
+
+
+def make() -> tuple[StreamParser, StreamParser]:
+    talk = Talk()
+    return Requests(talk), Answers(talk)
+
+
+SPEC = StreamSpec(
+    name="http",
+    title="HTTP",
+    ports=frozenset({80, 631, 3128, 5000, 8000, 8008, 8042, 8080, 8081, 8443, 8888, 9000}),
+    probe=probe,
+    make=make,
+    emits={
+        "http.user_agent": 0.8,
+        "http.server": 0.9,
+        "http.powered_by": 0.8,
+        "http.auth_scheme": 0.7,
+        "http.realm": 0.7,
+        "http.title": 0.7,
+        "http.via": 0.5,
+        "http.host": 0.6,
+    },
+    findings={"http.basic_auth_cleartext": "A password for this service crosses the network in clear (HTTP Basic)."},
+    never_reads="paths, queries, cookies, credentials, referrers, bodies; titles only of a server's root or login page",
+)
