@@ -5,10 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 import click
-import msgspec
+from msgspec import structs
 
+from sensor.cli import show
 from sensor.fingerprint.check import Problem, Tally
 from sensor.fingerprint.load import FOLDER, read
+from sensor.names import shown
 
 FOUND = 1  # exit code: a finding
 
@@ -70,22 +72,24 @@ def explain(words: tuple[str, ...], folder: Path, as_json: bool) -> None:
     if observable and observable not in prints.observables:
         raise click.UsageError(f"nothing reads {observable}; see the names of the files in {folder / 'rules'}")
     found = list(run(prints, words[-1], observable))
+    if as_json:
+        show.objects(map(structs.asdict, found))
+        return
     for claim in found:
-        if as_json:
-            click.echo(msgspec.json.encode(claim).decode())
-            continue
-        click.echo(f"{claim.observable}  {claim.attribute} = {claim.value}  (weight {claim.weight:g})")
-        click.echo(f"    {claim.rule}: {claim.origin}")
-    if not found and not as_json:
-        click.echo("No rule reads this text. To teach one, add it to fingerprints/rules/<observable>.toml.")
+        show.line(f"{claim.observable}  {claim.attribute} = {shown(claim.value)}  (weight {claim.weight:g})")
+        show.line(f"    {claim.rule}: {claim.origin}")
+    if not found:
+        show.line("No rule reads this text. To teach one, add it to fingerprints/rules/<observable>.toml.")
 
 
 def _report(context: click.Context, problems: list[Problem], tally: Tally, as_json: bool) -> None:
-    for problem in problems:
-        click.echo(msgspec.json.encode(problem).decode() if as_json else str(problem))
-    if not as_json:
+    if as_json:
+        show.objects(map(structs.asdict, problems))
+    else:
+        for problem in problems:
+            show.line(shown(str(problem)))
         counted = f"{tally.rules} rules, " if tally.rules else ""
         verdict = f"{len(problems)} problems" if problems else "all well"
-        click.echo(f"{counted}{tally.examples} examples, {tally.nevers} texts that must not match: {verdict}")
+        show.line(f"{counted}{tally.examples} examples, {tally.nevers} texts that must not match: {verdict}")
     if problems:
         context.exit(FOUND)

@@ -41,7 +41,7 @@ def test_a_problem_is_told_and_fails_the_command(broken: Path) -> None:
 
 def test_problems_as_json(broken: Path) -> None:
     result = run("check", "--folder", str(broken), "--json")
-    lines = [json.loads(line) for line in result.output.splitlines()]
+    lines = [json.loads(line) for line in result.stdout.splitlines()]
     assert any(line["rule"] == "dicom-model-ge-nm" and line["file"] == "rules/dicom.model.toml" for line in lines)
 
 
@@ -62,7 +62,7 @@ def test_a_text_of_an_observable_is_explained() -> None:
 
 def test_a_text_alone_is_tried_everywhere() -> None:
     result = run("explain", "--json", "1.2.276.0.7230010.3.0.3.6.7")
-    claims = [json.loads(line) for line in result.output.splitlines()]
+    claims = [json.loads(line) for line in result.stdout.splitlines()]
     assert {claim["observable"] for claim in claims} == {"dicom.implementation_uid"}
     assert {(claim["attribute"], claim["value"]) for claim in claims} == {
         ("toolkit", "OFFIS DCMTK"),
