@@ -37,6 +37,7 @@ VT, FS, FS_CR = 0x0B, 0x1C, b"\x1c\r"
 NOWHERE = 1 << 62
 
 _FEED_END = re.compile(rb"\n|(?<=\x1c)\r")  # of a segment where segments end with LF, or of the block
+_ENDS = re.compile(rb"[\r\n\x1c]")
 _ANY_END = re.compile(rb"[\r\n]")
 START = re.compile(rb"[\x0b\r\n]MSH[^A-Za-z0-9\s\0-\x1f\x7f-\xff]")
 
@@ -47,6 +48,8 @@ class Blocks:
     def __init__(self) -> None:
         self._next = 0  # offset of the byte expected next
         self._held = b"\r"  # unread bytes before it; a stream begins as a line does
+        self._more: list[bytes] = []  # and the bytes after it, of the same segment
+        self._length = 0  # of these
         self._lost = True  # looking for the beginning of a message
         self._searched = 0  # bytes looked through since
         self._skipping = False  # inside a segment that is not wanted
@@ -69,13 +72,19 @@ class Blocks:
         if at != self._next:
             out.append(Odd("hl7.gap"))
             self._drop()  # what it named so far may lack what was lost
+            self._unread()
             self._held = b"\r"
             self._lost, self._searched, self._skipping = True, 0, False
             self._framed = self._unended = False
         self._next = at + len(data)
         if self._held:
-            data = self._held + data
-            self._held = b""
+            if len(self._held) > 2 and not self._lost and not _ENDS.search(data):
+                self._more.append(data)
+                self._length += len(data)
+                if self._length + len(self._held) <= SEGMENT_MAX:
+                    return out
+                data = b""
+            data = self._unread() + data
         if self._lost:
             data = self._found(data, out)
         if data:
@@ -84,7 +93,7 @@ class Blocks:
 
     def end(self) -> list[Event]:
         out: list[Event] = []
-        held = self._held
+        held = self._unread()
         if self._lost:
             return out
         if self._skipping:
@@ -98,6 +107,15 @@ class Blocks:
         if not self._framed:
             self._finish(out)  # without MLLP the end of the connection is the end of the message
         return out
+
+    def _unread(self) -> bytes:
+        """Takes what is held. A long segment is held in pieces, so that its bytes are not copied with each of them."""
+        held = self._held
+        if self._more:
+            held += b"".join(self._more)
+            self._more, self._length = [], 0
+        self._held = b""
+        return held
 
     def _found(self, data: bytes, out: list[Event]) -> bytes:
         """Leaves the lost state at the beginning of a message and gives back what begins there."""
@@ -145,7 +163,7 @@ class Blocks:
         find, count, kind_of = data.find, data.count, SEGMENTS.get
         end = b"\n" if self._line_feeds else b"\r"
         message = self._message
-        hits, hit = [at, at], NOWHERE
+        hits, hit = [at, at, at], NOWHERE
         if message is not None:
             separator = message.marks.field
             hit = self._mark(hits, data, at, stop, base)
@@ -170,7 +188,7 @@ class Blocks:
                     elif nl - at > SEGMENT_MAX:
                         out.append(Odd("hl7.segment_too_long"))
             elif (kind := kind_of(head)) is None:
-                if data[at] == VT:
+                if data[at] == VT and data[at + 1] >= 32:  # a run of controls is stepped over as one, below
                     if self._message is not None:
                         self._finish(out)
                         message, hit = None, NOWHERE
@@ -192,7 +210,7 @@ class Blocks:
                 message, hit = self._message, NOWHERE
                 if message is not None:
                     separator = message.marks.field
-                    hits = [nl, nl]
+                    hits = [nl, nl, nl]
                     hit = self._mark(hits, data, nl, stop, base)
             elif message is None:
                 pass
@@ -211,7 +229,10 @@ class Blocks:
         cap = self._start + BLOCK_MAX - base
         find = data.find
         if hits[0] <= at:
-            if find(b"MDC", at, stop) < 0:
+            if hits[2] <= at:
+                found = find(b"MDC", at, stop)
+                hits[2] = found if found >= 0 else NOWHERE
+            if hits[2] == NOWHERE:
                 return cap
             found = find(b"_DEV_", at, stop)
             hits[0] = found if found >= 0 else NOWHERE

@@ -11,6 +11,7 @@ import re
 from collections import deque
 
 from parsers.api import RECEIVER, SENDER, Done, Event, Flag, Odd, Said, Skip, StreamParser, StreamSpec
+from parsers.http_heads import Headers, answer_said, request_said
 from parsers.reading import clean
 
 LINE_MAX = 16 * 1024  # servers refuse longer ones: Apache 8 KiB, nginx 32 KiB for all of them together
@@ -18,7 +19,6 @@ HEAD_MAX = 64 * 1024  # start line and headers of one message
 TITLE_WITHIN = 4096  # bytes of a page in which its title is looked for
 PENDING_MAX = 64  # requests without an answer; browsers pipeline none, embedded clients a few
 BLANK_MAX = 8  # empty lines before a start line (RFC 9112 section 2.2 allows one)
-VIA_MAX = 4  # proxies that are named
 
 METHODS = (
     b"GET HEAD POST PUT DELETE OPTIONS PATCH TRACE CONNECT PROPFIND PROPPATCH MKCOL COPY MOVE LOCK UNLOCK REPORT SEARCH"
@@ -30,12 +30,9 @@ ENTRANCES = frozenset(
     b" /login /login/ /login.html /login.htm /login.php /login.asp /login.aspx /login.jsp /login.cgi /main.html".split()
 )
 
-_REQUEST = re.compile(rb"([A-Z]{3,16}) +(\S.*?) +HTTP/1\.[0-9]")
+_METHOD = re.compile(rb"[A-Z]{3,16}")
+_VERSION = re.compile(rb"HTTP/1\.[0-9]")
 _STATUS = re.compile(rb"HTTP/1\.[0-9] +([1-5][0-9][0-9])(?: .*)?")
-_HOST = re.compile(r"([A-Za-z0-9](?:[A-Za-z0-9_.-]{0,251}[A-Za-z0-9])?)(?::[0-9]{1,5})?")
-_ADDRESS = re.compile(r"[0-9.]+")
-_REALM = re.compile(r'(?:^|[\s,])realm\s*=\s*(?:"((?:[^"\\]|\\.){0,256})"|([^\s",]{1,256}))', re.IGNORECASE)
-_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9-]{1,20}(?=\s|,|$)")
 _TITLE = re.compile(rb"<title(?:\s[^<>]{0,200})?>([^<]{0,1000})</title", re.IGNORECASE)
 _CHARSET = re.compile(rb"charset\s*=\s*\"?([A-Za-z0-9_-]{3,20})", re.IGNORECASE)
 _CHUNK = re.compile(rb"([0-9A-Fa-f]{1,15})[ \t]*(?:;.*)?")
@@ -60,6 +57,7 @@ class Messages:
     """One direction: heads line by line, bodies by their length. Holds one unfinished line."""
 
     wanted: frozenset[bytes]
+    first: frozenset[int]  # the letters with which those names begin, and Authorization; blanks and line ends
 
     def __init__(self, talk: Talk) -> None:
         self.talk = talk
@@ -73,7 +71,7 @@ class Messages:
         self._blank = 0
         self._started = False
         self._lost = False  # looking for a start line after a loss
-        self.headers: list[tuple[bytes, bytes]] = []
+        self.headers: Headers = []
         self._folding = False  # the last header is wanted, and may go on in the next line
         self.page: bytearray | None = None  # the beginning of a page whose title is wanted
         self.encoding = "utf-8"
@@ -97,7 +95,10 @@ class Messages:
                 if self.page is None:
                     self.finish()
             else:
-                at = self._next_line(data, at)
+                if self._started and self._state == HEAD and not self._over:
+                    at = self._headers(data, at)
+                if at < len(data):
+                    at = self._next_line(data, at)
         return self.out
 
     def end(self) -> list[Event]:
@@ -194,12 +195,29 @@ class Messages:
             self._blank = 1  # the line end behind a chunk
         return at + taken
 
+    def _headers(self, data: bytes, at: int) -> int:
+        """Takes the headers that are complete, quickly: most of them are not wanted, by their first letter."""
+        find, first = data.find, self.first
+        while True:
+            nl = find(b"\n", at)
+            if nl < 0 or nl - at > LINE_MAX or self._size + nl - at >= HEAD_MAX:
+                return at
+            letter = data[at] | 0x20
+            if letter in first:
+                if data[at] in b"\r\n":
+                    return at
+                self._header(data[at:nl])
+            elif letter > 0x20:
+                self._folding = False
+            self._size += nl + 1 - at
+            at = nl + 1
+
     def _next_line(self, data: bytes, at: int) -> int:
         """Takes one line. `_size` counts what is complete, `_over` what was stepped over of a line too long."""
         nl = data.find(b"\n", at)
         stop = nl if nl >= 0 else len(data)
         length = self._over + stop - at
-        if length > LINE_MAX and not self._over:
+        if length > LINE_MAX and not self._over and self._size + LINE_MAX < HEAD_MAX:
             self.out.append(Odd("http.line_too_long"))
         if self._size + length > HEAD_MAX:
             self.give_up("http.head_too_long")
@@ -233,18 +251,22 @@ class Messages:
             self._start_line(line)
         elif not line:
             self.headed()
-        elif line[:1] in (b" ", b"\t"):  # obsolete line folding
+        else:
+            self._header(line)
+
+    def _header(self, line: bytes) -> None:
+        if line[:1] in (b" ", b"\t"):  # obsolete line folding
             if self._folding and len(self.headers[-1][1]) < LINE_MAX:
                 name, value = self.headers[-1]
                 self.headers[-1] = (name, value + b" " + line.strip())
-        else:
-            name, colon, value = line.partition(b":")
-            name = name.strip().lower()
-            self._folding = bool(colon) and name in self.wanted
-            if self._folding:
-                self.headers.append((name, value.strip()))
-            elif name in (b"authorization", b"proxy-authorization") and value[:20].lstrip()[:6].lower() == b"basic ":
-                self.out.append(Flag("http.basic_auth_cleartext", RECEIVER))
+            return
+        name, colon, value = line.partition(b":")
+        name = name.rstrip(b" \t").lower()
+        self._folding = bool(colon) and name in self.wanted
+        if self._folding:
+            self.headers.append((name, value.strip()))
+        elif name in (b"authorization", b"proxy-authorization") and value[:20].lstrip()[:6].lower() == b"basic ":
+            self.out.append(Flag("http.basic_auth_cleartext", RECEIVER))
 
     def _start_line(self, line: bytes) -> None:
         if not line and self._blank < BLANK_MAX:
@@ -285,19 +307,18 @@ class Messages:
             if title:
                 self.out.append(Said(SENDER, (("http.title", title[:256]),)))
 
-    # fields
 
-    def texts(self, name: bytes) -> list[str]:
-        return [text for header, value in self.headers if header == name and (text := clean(value))]
-
-    def via(self) -> list[tuple[str, str]]:
-        """Via: the proxies that a message passed, without comments."""
-        found = [re.sub(r"\([^()]*\)", "", part).strip() for text in self.texts(b"via") for part in text.split(",")]
-        return [("http.via", proxy) for proxy in dict.fromkeys(found) if proxy][:VIA_MAX]
+def asked_for(line: bytes) -> tuple[bytes, bytes] | None:
+    """Method and target of a request line."""
+    method, _, rest = line.partition(b" ")
+    target, _, version = rest.rstrip(b" ").rpartition(b" ")
+    target = target.strip(b" ")
+    return (method, target) if target and _METHOD.fullmatch(method) and _VERSION.fullmatch(version) else None
 
 
 class Requests(Messages):
     wanted = frozenset({b"host", b"user-agent", b"via", b"content-length", b"transfer-encoding"})
+    first = frozenset(b"huvctap \t\r\n") | {9 | 0x20, 10 | 0x20, 13 | 0x20}
 
     def __init__(self, talk: Talk) -> None:
         super().__init__(talk)
@@ -305,25 +326,19 @@ class Requests(Messages):
         self._to_proxy = False
 
     def begins(self, line: bytes) -> bool:
-        found = _REQUEST.fullmatch(line)
-        if found is None:
+        asked = asked_for(line)
+        if asked is None:
             return False
-        self._method = found[1]
-        self._to_proxy = found[1] == b"CONNECT" or found[2][:7].lower() == b"http://"
+        self._method, target = asked
+        self._to_proxy = self._method == b"CONNECT" or target[:7].lower() == b"http://"
         if self.talk.known:
-            self.talk.asked.append((found[1], found[1] == b"GET" and found[2] in ENTRANCES))
+            self.talk.asked.append((self._method, self._method == b"GET" and target in ENTRANCES))
             if len(self.talk.asked) > PENDING_MAX:
                 self.talk.forget()
         return True
 
     def headed(self) -> None:
-        said = [("http.user_agent", text) for text in self.texts(b"user-agent")[:1]] + self.via()
-        if said:
-            self.out.append(Said(SENDER, tuple(said)))
-        hosts = self.texts(b"host")
-        found = _HOST.fullmatch(hosts[0]) if len(hosts) == 1 and not self._to_proxy else None
-        if found is not None and not _ADDRESS.fullmatch(found[1]):
-            self.out.append(Said(RECEIVER, (("http.host", found[1].lower()),)))
+        self.out += request_said(self.headers, to_proxy=self._to_proxy)
         if self._method == b"CONNECT":
             self.finish()
         else:
@@ -335,6 +350,7 @@ class Answers(Messages):
         {b"server", b"x-powered-by", b"via", b"www-authenticate", b"content-length", b"transfer-encoding"}
         | {b"content-type", b"content-encoding"}
     )
+    first = frozenset(b"sxvwct \t\r\n") | {9 | 0x20, 10 | 0x20, 13 | 0x20}
 
     def __init__(self, talk: Talk) -> None:
         super().__init__(talk)
@@ -346,17 +362,7 @@ class Answers(Messages):
         return found is not None
 
     def headed(self) -> None:
-        said = [("http.server", text) for text in self.texts(b"server")[:1]]
-        said += [("http.powered_by", text) for text in self.texts(b"x-powered-by")[:2]]
-        for challenge in self.texts(b"www-authenticate")[:4]:
-            if scheme := _SCHEME.match(challenge):
-                said.append(("http.auth_scheme", scheme[0]))
-            if realm := _REALM.search(challenge):
-                text = re.sub(r"\\(.)", r"\1", realm[1] or realm[2] or "").strip()
-                said += [("http.realm", text)] if text else []
-        said += self.via()
-        if said:
-            self.out.append(Said(SENDER, tuple(dict.fromkeys(said))))
+        self.out += answer_said(self.headers)
         if self._status < 200 and self._status != 101:
             self.follows(body=False, to_the_end=False)
             return
@@ -364,7 +370,11 @@ class Answers(Messages):
         if self._status == 101 or (method == b"CONNECT" and self._status < 300):
             self.finish()
             return
-        if entrance and self._status in (200, 401, 403) and not self.texts(b"content-encoding"):
+        if (
+            entrance
+            and self._status in (200, 401, 403)
+            and not any(name == b"content-encoding" for name, _ in self.headers)
+        ):
             kind = next((value for name, value in self.headers if name == b"content-type"), b"")
             if kind.split(b";", 1)[0].strip().lower() == b"text/html":
                 charset = _CHARSET.search(kind)
@@ -388,7 +398,7 @@ def probe(first: bytes) -> bool | None:
     if method not in METHODS:
         return False
     line, end, _ = head.partition(b"\n")
-    return bool(_REQUEST.fullmatch(line.removesuffix(b"\r"))) if end else None
+    return asked_for(line.removesuffix(b"\r")) is not None if end else None
 
 
 def make() -> tuple[StreamParser, StreamParser]:
