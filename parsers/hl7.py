@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 
-from parsers.api import StreamParser, StreamSpec
+from parsers.api import PROBE_MAX, StreamParser, StreamSpec
 from parsers.hl7_blocks import START, Blocks
 from parsers.hl7_fields import good_separators
 
@@ -20,6 +20,11 @@ _TEXT = re.compile(rb"[^\0-\x08\x0e-\x1f]+")
 def probe(first: bytes) -> bool | None:
     """By structure: an MSH with its separators at the beginning or after 0B, CR or LF; an HL7 batch; in mid-stream two
     lines that begin as common segments do."""
+    answer = _recognised(first)
+    return False if answer is None and len(first) >= PROBE_MAX else answer
+
+
+def _recognised(first: bytes) -> bool | None:
     begins = first.lstrip(b"\x0b\r\n\x1c")
     if begins[:3] in (b"MSH", b"FHS", b"BHS"):
         return None if len(begins) < 10 else good_separators(begins)

@@ -10,7 +10,7 @@ import html
 import re
 from collections import deque
 
-from parsers.api import RECEIVER, SENDER, Done, Event, Flag, Odd, Said, Skip, StreamParser, StreamSpec
+from parsers.api import PROBE_MAX, RECEIVER, SENDER, Done, Event, Flag, Odd, Said, Skip, StreamParser, StreamSpec
 from parsers.http_heads import Headers, answer_said, request_said
 from parsers.reading import clean
 
@@ -387,8 +387,15 @@ class Answers(Messages):
 def probe(first: bytes) -> bool | None:
     """By structure: a request line or a status line of HTTP/1."""
     head = first.lstrip(b"\r\n")
+    answer = _recognised(head)
+    if answer is None and len(first) >= PROBE_MAX:
+        return head.partition(b" ")[2][:1] == b"/"  # a target longer than the probe
+    return answer
+
+
+def _recognised(head: bytes) -> bool | None:
+    line, end, _ = head.partition(b"\n")
     if head[:7] == b"HTTP/1.":
-        line, end, _ = head.partition(b"\n")
         return bool(_STATUS.fullmatch(line.removesuffix(b"\r"))) if end else None
     if len(head) < 7 and b"HTTP/1.".startswith(head):
         return None
@@ -397,7 +404,6 @@ def probe(first: bytes) -> bool | None:
         return None if len(head) < 12 and any(known.startswith(head) for known in METHODS) else False
     if method not in METHODS:
         return False
-    line, end, _ = head.partition(b"\n")
     return asked_for(line.removesuffix(b"\r")) is not None if end else None
 
 
