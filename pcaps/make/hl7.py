@@ -9,10 +9,10 @@ import sys
 import time
 
 HERE = sys.path.pop(0)  # this folder holds an hl7.py of its own: the package must not be looked for here
-import hl7.client  # noqa: E402
+import hl7.client  # noqa: E402 - only now is it found
 
 sys.path.insert(0, HERE)
-from lab import Lab  # noqa: E402
+from lab import Lab  # noqa: E402 - likewise
 
 HOSTS = {  # name -> (MAC, address)
     "monitor": ("08:00:19:13:45:35", "10.30.1.11"),

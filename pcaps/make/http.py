@@ -12,10 +12,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 HERE = sys.path.pop(0)  # this folder holds an http.py of its own: the standard library's must be found first
-import http  # noqa: E402, F401
+import http  # noqa: E402, F401 - held, so that later imports find it
 
 sys.path.insert(0, HERE)
-from lab import Lab  # noqa: E402
+from lab import Lab  # noqa: E402 - after the path is whole again
 
 HOSTS = {  # name -> (MAC, address)
     "viewer": ("00:50:56:40:00:41", "10.40.0.41"),
