@@ -2,11 +2,13 @@
 
 A direction goes through probes until one says yes; the other direction is then read by the same protocol. Where the
 start of a direction was not seen, each of its first segments may be the beginning of a unit. A budget ends what learns
-nothing.
+nothing. What all connections hold together has a cap: over it the oldest is forgotten, and if it goes on it is met
+again as one whose start was not seen.
 """
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Callable, Iterable, Sequence
 
 from parsers.api import PROBE_MAX, Done, Event, Skip, StreamParser, StreamSpec
@@ -17,6 +19,11 @@ from sensor.wire.engine import ACCOUNT, SKIP, WALK_DICOM, Flow
 from sensor.wire.tables import NOTE_CLIENT_0, NOTE_CLIENT_1, NOTE_START
 
 MIDSTREAM_TRIES = 16  # segments at which a direction whose start was not seen is probed; a unit begins in them
+HELD_MAX = 40 << 20  # bytes that all connections may hold: those of 8,000 at rest and of 100 that hold all they may
+CONNECTION_COST = 3 << 10  # bytes of a connection that holds nothing: its sides, streams, parsers
+SEGMENT_COST = 512  # bytes of a segment that waits, beside its payload
+UNIT_MAX = 128 << 10  # bytes of one direction that a parser may hold: the largest cap of any is half of that
+UNWEIGHED = 4096  # bytes fed without a word after which they are counted as held; most units are shorter
 PARKED_SEGMENTS = 4096  # 6 MB in which the other direction, if it ever answers, would have: an image and its response
 
 
@@ -33,6 +40,7 @@ class _Side:
         "parser",
         "record",
         "resume",
+        "silent",
         "stream",
         "talk",
         "tries",
@@ -48,17 +56,24 @@ class _Side:
         self.opening_at = start
         self.tries = 0
         self.fed = 0
+        self.silent = 0  # bytes fed since the parser said something: it holds no more than these
         self.done = False
         self.record = -1  # a record of the parser's shape begins here, and nothing before it is wanted
         self.talk: Talk | None = None  # of the bytes fed last
         self.parked = 0  # segments to pass over while the other direction may still tell what this is
         self.resume = False  # after parking: the next segment is where reading goes on
 
+    def held(self) -> int:
+        """Bytes that are kept for this direction, at most."""
+        stream = self.stream
+        waiting = stream.held_bytes + SEGMENT_COST * len(stream.held) + len(self.opening)
+        return waiting + min(self.silent, UNIT_MAX) if self.parser is not None else waiting
+
 
 class _Connection:
     """A TCP connection under way."""
 
-    __slots__ = ("client", "ends", "number", "pair", "sides", "spec")
+    __slots__ = ("client", "ends", "number", "pair", "sides", "spec", "weight")
 
     def __init__(self, number: int, ends: Flow, client: int) -> None:
         self.number = number
@@ -67,6 +82,7 @@ class _Connection:
         self.spec: StreamSpec | None = None
         self.pair: tuple[StreamParser, StreamParser] | None = None  # for the client's bytes, for the server's
         self.sides: list[_Side | None] = [None, None]
+        self.weight = CONNECTION_COST  # bytes counted as held
 
     def parser(self, number: int) -> StreamParser | None:
         """The parser for what one side sends."""
@@ -79,17 +95,23 @@ class Connections:
     def __init__(self, specs: Sequence[StreamSpec], recorder: Recorder) -> None:
         self._specs = specs
         self._recorder = recorder
-        self._connections: dict[int, _Connection] = {}
+        self._connections: OrderedDict[int, _Connection] = OrderedDict()  # by slot, in order of their beginning
+        self._over: dict[int, int] = {}  # slot -> connection of which nothing more is wanted
+        self._forgotten: dict[int, int] = {}  # slot -> connection that was dropped for want of room
+        self._held = 0
         self._advised: set[tuple[int, int]] = set()  # (slot, side) with advice that the engine has not been told
 
     def take(self, slot: int, number: int, side: int, at: int, start: int, length: int, note: int, walked: int) -> None:
         """One row of TCP payload: the recorder has it at hand."""
         connection = self._connections.get(slot)
         if connection is None or connection.number != number:
+            if self._over.get(slot) == number:
+                return
             connection = self._begin(slot, number, note)
         way = connection.sides[side]
         if way is None:
-            way = self._open(connection, side, at, whole=bool(note & NOTE_START))
+            whole = bool(note & NOTE_START) and self._forgotten.get(slot) != number
+            way = self._open(connection, side, at, whole=whole)
         if way.done:
             return
         if way.parked:
@@ -112,12 +134,23 @@ class Connections:
         else:
             stream.accept(Piece(at, data, self._recorder.talk(connection.ends, side)))
             self._drain(connection, slot, side, way)
+        if way.silent > UNWEIGHED or stream.held or way.opening or connection.weight > CONNECTION_COST:
+            self._weigh(connection)
+        if self._held > HELD_MAX:
+            self._forget()
 
     def end(self, slot: int) -> None:
         """The connection in this slot is over."""
+        self._over.pop(slot, None)
+        self._forgotten.pop(slot, None)
+        self._finish(slot)
+
+    def _finish(self, slot: int) -> None:
         connection = self._connections.pop(slot, None)
         if connection is None:
             return
+        self._held -= connection.weight
+        connection.weight = 0
         for number, side in enumerate(connection.sides):
             if side is None:
                 continue
@@ -145,8 +178,26 @@ class Connections:
             self._recorder.verdict(slot, number, connection.number, WALK_DICOM if walk else SKIP, side.stream.next)
         self._advised.clear()
 
+    def _weigh(self, connection: _Connection) -> None:
+        """Counts anew what a connection holds."""
+        if not connection.weight:  # it is over
+            return
+        weight = CONNECTION_COST + sum(side.held() for side in connection.sides if side is not None)
+        self._held += weight - connection.weight
+        connection.weight = weight
+
+    def _forget(self) -> None:
+        """Makes room. The oldest go: those of a flood are soon old, and one that lives long is soon met again."""
+        while self._held > HELD_MAX:
+            slot, connection = next(iter(self._connections.items()))
+            self._recorder.counts["dispatch.connections_dropped"] += 1
+            self._finish(slot)
+            self._forgotten[slot] = connection.number
+
     def _begin(self, slot: int, number: int, note: int) -> _Connection:
-        self.end(slot)
+        if slot in self._connections or self._forgotten.get(slot) != number:
+            self.end(slot)
+        self._held += CONNECTION_COST
         ends = self._recorder.flow(slot)
         client = 0 if note & NOTE_CLIENT_0 else 1 if note & NOTE_CLIENT_1 else client_by_port(ends)
         connection = self._connections[slot] = _Connection(number, ends, client)
@@ -186,6 +237,7 @@ class Connections:
             self._probe(connection, slot, number, side, data, at, talk)
             return
         side.fed += len(data)
+        side.silent += len(data)
         self._heed(connection, slot, number, side, lambda: parser.feed(data, at), talk)
         budget = connection.spec.budget if connection.spec else None
         if budget is not None and side.fed > budget and not side.done:
@@ -208,6 +260,7 @@ class Connections:
             return
         try:
             for event in ask():
+                side.silent = 0
                 if isinstance(event, Skip):
                     side.stream.skip(event.to)
                     side.record = event.to if event.record and spec.shape else -1
@@ -235,6 +288,13 @@ class Connections:
         side.stream.held.clear()
         side.stream.held_bytes = 0
         self._recorder.verdict(slot, number, connection.number, ACCOUNT, 0)
+        other = connection.sides[1 - number]
+        if other is not None and other.done and self._connections.get(slot) is connection:
+            self._held -= connection.weight
+            connection.weight = 0
+            del self._connections[slot]
+            self._over[slot] = connection.number
+            self._recorder.counts["stream.lost_bytes"] += side.stream.gap + other.stream.gap
 
     def _probe(
         self,

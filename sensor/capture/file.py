@@ -24,7 +24,7 @@ HEADER_MAX = 24  # bytes that decide what a file is
 class Block(Struct):
     """Frames as they lie in a buffer. Buffer and table are used again for the next block."""
 
-    data: bytearray
+    data: bytearray | memoryview
     records: memoryview  # of 64-bit integers, R_COLUMNS for each frame
     count: int  # frames
     read: int  # bytes of the capture, as it lies on disk, that were read so far

@@ -35,6 +35,7 @@ WORDS = {  # counters worth a sentence; a name that is longer than its key is sh
     "dispatch.refused": "frames that are not what their type says",
     "dispatch.budget": "connections given up: nothing learnt within the budget",
     "dispatch.fault": "faults of a parser, survived; please report them",
+    "dispatch.connections_dropped": "connections of which too much would have been held; met again if they went on",
     "dispatch.openings_dropped": "TCP openings that nothing answered, beyond the cap",
     "odd.": "broken or over a cap",
     "evidence.about_nobody": "statements about groups or no address",

@@ -38,6 +38,7 @@ CAPS = (  # counters that say the inventory might have been another had a cap be
     "endpoints.overflow",
     "flows.evicted",
     "fragments.evicted",
+    "dispatch.connections_dropped",
 )
 
 WORK = ("rows", "walk.", "verdicts.")  # how much the engine handed on: depends on the size of blocks
@@ -202,19 +203,31 @@ class Reading:
         self.add(self.origin, rows.evidence, rows.conversations, rows.findings)
 
     def _drain_day(self, day: int) -> None:
-        for account in self._engine.accounts():
+        for account in self._engine.each_account():
             self._account(account, day)
+            if self._ledger.full():
+                self._write()
         unconfirmed: list[Endpoint] = []
-        for endpoint in self._engine.endpoints():
+        for endpoint in self._engine.each_endpoint():
             if endpoint.ip and endpoint.frames == 1 and not endpoint.answered:
                 unconfirmed.append(endpoint)
-            else:
-                self._endpoint(endpoint)
-        if len(unconfirmed) > UNCONFIRMED_MAX:
-            self._own["evidence.unconfirmed_capped"] += len(unconfirmed) - UNCONFIRMED_MAX
-            unconfirmed.sort(key=lambda e: (rank(f"{e.mac} {e.ip} {e.vlan}"), e.ip, e.mac, e.vlan))
-        for endpoint in unconfirmed[:UNCONFIRMED_MAX]:
+                if len(unconfirmed) >= 2 * UNCONFIRMED_MAX:
+                    self._thin(unconfirmed)
+                continue
             self._endpoint(endpoint)
+            if self._ledger.full():
+                self._write()
+        self._thin(unconfirmed)
+        for endpoint in unconfirmed:
+            self._endpoint(endpoint)
+
+    def _thin(self, unconfirmed: list[Endpoint]) -> None:
+        """Keeps those with the smallest rank: whichever are dropped first, the same ones stay."""
+        surplus = len(unconfirmed) - UNCONFIRMED_MAX
+        if surplus > 0:
+            self._own["evidence.unconfirmed_capped"] += surplus
+            unconfirmed.sort(key=lambda e: (rank(f"{e.mac} {e.ip} {e.vlan}"), e.ip, e.mac, e.vlan))
+            del unconfirmed[UNCONFIRMED_MAX:]
 
     def _endpoint(self, endpoint: Endpoint) -> None:
         first, last = Place(*endpoint.first), Place(*endpoint.last)

@@ -174,14 +174,22 @@ class Engine:
 
     def accounts(self) -> list[Account]:
         """Drains the counters of all flows that had a frame since the last time, in order of their first one."""
+        return list(self.each_account())
+
+    def each_account(self) -> Iterator[Account]:
+        """The same one by one, as a full table is 100 MB of them. To be used up before the next block is fed."""
         listed = self._kernel.take_flows()
-        return [self._account(slot) for slot in self._tables.touched[:listed].tolist()]
+        return map(self._account, self._tables.touched[:listed].tolist())
 
     def endpoints(self) -> list[Endpoint]:
         """Drains the counters of all endpoints that sent a frame since the last time, in order of their first one."""
+        return list(self.each_endpoint())
+
+    def each_endpoint(self) -> Iterator[Endpoint]:
+        """The same one by one."""
         listed = self._kernel.take_endpoints()
         epoch = self._kernel.today()
-        return [_endpoint(self._tables, row, epoch) for row in self._tables.end_touched[:listed].tolist()]
+        return (_endpoint(self._tables, row, epoch) for row in self._tables.end_touched[:listed].tolist())
 
     def counters(self) -> dict[str, int]:
         """Every count so far, by dotted name; those at zero are left out. Never drained.
