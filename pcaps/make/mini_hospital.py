@@ -238,57 +238,17 @@ def announce(lab: Lab, host: str) -> None:
 
 
 def examine(lab: Lab, host: str, number: int) -> None:
-    """A scanner's examination: worklist, perhaps the step, images, perhaps commitment."""
     scanner = SCANNERS[host]
     path = lab.files / f"{host}.dcm"
     dicom.image(path, scanner["makes"], number, size=160 if host == "ct" else 96, **scanner["equipment"])
-    lab.run(host, sys.executable, __file__, "--scan", json.dumps({**scanner, "path": str(path)}))
-    if scanner.get("commit"):
-        words = ("commit", scanner["title"], IP["archive"], "104", "PACS1", f"{dicom.ROOT}.{number}.1.1")
-        lab.run(host, *PEER, *words)
-
-
-def scan(scanner: dict[str, Any]) -> None:
-    """Inside the scanner's namespace."""
-    from pydicom import dcmread
-    from pydicom.dataset import Dataset
-    from pynetdicom import AE, sop_class
-
-    ae = AE(scanner["title"])
-    if scanner["stack"]:
-        ae.implementation_class_uid, ae.implementation_version_name = scanner["stack"]
-    link = ae.associate(IP["ris"], 11112, [dicom_context(sop_class.ModalityWorklistInformationFind)], "RIS_WL")
-    query, asked = Dataset(), Dataset()
-    query.PatientName = query.PatientID = query.AccessionNumber = query.StudyInstanceUID = ""
-    asked.Modality, asked.ScheduledStationAETitle = scanner["equipment"]["Modality"], scanner["title"]
-    asked.ScheduledProcedureStepStartDate, asked.ScheduledPerformingPhysicianName = "20260105", ""
-    query.ScheduledProcedureStepSequence = [asked]
-    found = [status.Status for status, _ in link.send_c_find(query, sop_class.ModalityWorklistInformationFind)]
-    link.release()
-    if found != [0xFF00, 0x0000]:
-        raise SystemExit(f"worklist: {found}")
-    if scanner["step"]:
-        link = ae.associate(IP["ris"], 11113, [dicom_context(sop_class.ModalityPerformedProcedureStep)], "RIS_MPPS")
-        step, done = Dataset(), Dataset()
-        dicom.patient(step, 1)
-        step.Modality, step.PerformedProcedureStepID = scanner["equipment"]["Modality"], "ZQCANARYPPS"
-        step.PerformedProcedureStepStartDate, step.PerformedProcedureStepStartTime = "20260105", "080000"
-        step.PerformedProcedureStepStatus, done.PerformedProcedureStepStatus = "IN PROGRESS", "COMPLETED"
-        for keyword, value in scanner["step"].items():
-            setattr(step, keyword, value)
-        link.send_n_create(step, sop_class.ModalityPerformedProcedureStep, f"{dicom.ROOT}.7")
-        link.send_n_set(done, sop_class.ModalityPerformedProcedureStep, f"{dicom.ROOT}.7")
-        link.release()
-    link = ae.associate(IP["archive"], 104, [dicom_context(scanner["makes"])], "PACS1")
-    if link.send_c_store(dcmread(scanner["path"])).Status != 0:
-        raise SystemExit("not stored")
-    link.release()
-
-
-def dicom_context(sop: str) -> Any:
-    from pynetdicom import build_context
-
-    return build_context(sop, "1.2.840.10008.1.2.1")
+    peers = {
+        "worklist": (IP["ris"], 11112, "RIS_WL"),
+        "mpps": (IP["ris"], 11113, "RIS_MPPS"),
+        "archive": (IP["archive"], 104, "PACS1"),
+        "film": (IP["film"], 10104, "FILM1"),
+    }
+    script = str(Path(__file__).with_name("scanner.py"))
+    lab.run(host, sys.executable, script, json.dumps({**scanner, "path": str(path), "peers": peers}))
 
 
 def annex(lab: Lab) -> None:
@@ -333,7 +293,6 @@ def main() -> None:
         wards.start()
         for number, host in enumerate(SCANNERS, 1):
             examine(lab, host, number)
-        lab.run("ct", *PEER, "print", "CT001", IP["film"], "10104", "FILM1")
         annex(lab)
         reading_room(lab)
         lab.run("workstation", "getent", "ahostsv4", "pacs.hospital.example")
@@ -350,8 +309,6 @@ def main() -> None:
 if __name__ == "__main__":
     if sys.argv[1:2] == ["--plain-frames"]:
         plain_frames(sys.argv[2])
-    elif sys.argv[1:2] == ["--scan"]:
-        scan(json.loads(sys.argv[2]))
     else:
         try:
             main()
