@@ -101,6 +101,14 @@ class Connections:
         self._held = 0
         self._advised: set[tuple[int, int]] = set()  # (slot, side) with advice that the engine has not been told
 
+    def passes_over(self, slot: int, number: int, side: int, end: int, walked: int) -> bool:
+        """Whether a row up to offset `end` is of no use: said before anything is done for it, since most rows are."""
+        connection = self._connections.get(slot)
+        if connection is None or connection.number != number:
+            return False
+        way = connection.sides[side]
+        return way is not None and (way.done or (end <= way.stream.next >= walked and not way.parked))
+
     def take(self, slot: int, number: int, side: int, at: int, start: int, length: int, note: int, walked: int) -> None:
         """One row of TCP payload: the recorder has it at hand."""
         connection = self._connections.get(slot)

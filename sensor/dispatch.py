@@ -91,6 +91,8 @@ class Dispatcher:
             if kind == TCP:
                 if slot in openings:
                     self._answered(slot, connection)
+                if connections.passes_over(slot, connection, side, at + length, walked):
+                    continue
                 connections.take(slot, connection, side, at, start, length, note, walked)
             elif kind == UDP:
                 self._udp(slot, connection, side)

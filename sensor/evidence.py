@@ -20,14 +20,15 @@ from sensor.stream import Talk
 
 VALUES_MAX = 64  # values of one observable about one subject and day; a device names itself in a few
 BEHIND_MAX = 8  # identifiers of one component; no message here gives more than four
-ROWS_MAX = 50_000  # rows held before the caller should drain: about 40 MB
-SUBJECTS_MAX = 1 << 18  # subjects of one origin: ten times a university hospital, applications and components included
+ROWS_MAX = 120_000  # rows held before the caller should drain: about 60 MB
+SUBJECTS_MAX = 1 << 17  # subjects of one origin: five times a university hospital, applications and components included
 CONVERSATIONS_MAX = 1 << 18  # of one origin, likewise
+NOBODY = -1  # a group, no address, or one subject too many
 ANSWERED, UNANSWERED = 0.5, 0.1  # how far a sender's address is believed: anybody can write one into a frame
 HOST_NAMES = frozenset({"tls.sni", "http.host", "dns.name", "tls.certificate_san"})  # would tell where people browse
 
 _Row = list[float]  # weight, count, first time, first frame, last time, last frame
-_Key = tuple[int, Subject, str, str, str, str]  # day, subject, observable, value, protocol, source
+_Key = tuple[int, int, str, str, str, str]  # day, number of the subject, observable, value, protocol, source
 
 
 class Origin(Struct, frozen=True):
@@ -86,9 +87,13 @@ class Ledger:
             tuple[_Row, list[tuple[_Key, float]]]
         ] = []  # of each utterance: its rows' keys and weights
         self._pending = 0  # keys in the meanings
-        self._subjects: set[int] = set()  # hashes of those with rows in this origin
-        self._conversations: set[int] = set()
-        self._findings: dict[tuple[int, Subject, str, str], _Row] = {}
+        self._subjects: list[Subject] = []  # by number
+        self._numbers: dict[Subject, int] = {}
+        self._known: dict[
+            tuple[object, ...], int
+        ] = {}  # whom an `About` means, said by whom to whom -> number, or NOBODY
+        self._conversations: set[int] = set()  # hashes of their keys
+        self._findings: dict[tuple[int, int, str, str], _Row] = {}
         self._traffic: dict[tuple[int, str, str, int, str, str, bool], list[int]] = {}
 
     def full(self) -> bool:
@@ -119,12 +124,12 @@ class Ledger:
 
     def flag(self, event: Flag, talk: Talk, spec: Spec) -> None:
         """Takes one finding of a parser."""
-        subject = self._subject(event.about, talk, spec.name)
-        if subject is None:
-            return
-        key = (talk.time // DAY_NS, subject, event.finding, spec.name)
-        row = self._findings.setdefault(key, [0.0, 0, 0, 0, 0, 0])
-        _count(row, 1, talk.time, talk.frame, talk.time, talk.frame)
+        number = self._whom(event.about, talk, spec.name)
+        if number != NOBODY:
+            row = self._findings.setdefault(
+                (talk.time // DAY_NS, number, event.finding, spec.name), [0.0, 0, 0, 0, 0, 0]
+            )
+            _count(row, 1, talk.time, talk.frame, talk.time, talk.frame)
 
     def address(self, subject: Subject, count: int, answered: bool, first: Place, last: Place) -> None:
         """Takes what the engine counted of one sender: `count` frames, and whether anybody ever answered it."""
@@ -149,9 +154,10 @@ class Ledger:
         first: Place,
         last: Place,
     ) -> None:
-        if not self._admitted(self._subjects, hash(subject), SUBJECTS_MAX, "evidence.subjects_capped"):
+        number = self._number(subject)
+        if number == NOBODY:
             return
-        key = (first.time // DAY_NS, subject, observable, value, protocol, protocol)
+        key = (first.time // DAY_NS, number, observable, value, protocol, protocol)
         row = self._rows.setdefault(key, [0.0, 0, 0, 0, 0, 0])
         row[0] = max(row[0], weight)
         _count(row, count, first.time, first.frame, last.time, last.frame)
@@ -161,8 +167,11 @@ class Ledger:
         key = (day, flow.client, flow.server, flow.port, flow.transport, flow.protocol, flow.encrypted)
         sums = self._traffic.get(key)
         if sums is None:
-            if not self._admitted(self._conversations, hash(key), CONVERSATIONS_MAX, "evidence.conversations_capped"):
-                return
+            if hash(key) not in self._conversations:
+                if len(self._conversations) >= CONVERSATIONS_MAX:
+                    self.counts["evidence.conversations_capped"] += 1
+                    return
+                self._conversations.add(hash(key))
             self._traffic[key] = [
                 flow.client_frames,
                 flow.client_bytes,
@@ -187,6 +196,7 @@ class Ledger:
     def drain(self) -> Rows:
         """Everything held, in the order of its first sighting; the ledger is empty afterwards."""
         self._settle()
+        subjects = self._subjects
         site, sensor, origin = self.origin.site, self.origin.sensor, self.origin.id
         evidence = [
             Evidence(
@@ -194,7 +204,7 @@ class Ledger:
                 sensor=sensor,
                 origin=origin,
                 day=day_text(day),
-                subject=subject,
+                subject=subjects[number],
                 observable=observable,
                 value=value,
                 protocol=protocol,
@@ -204,7 +214,7 @@ class Ledger:
                 first=Place(int(row[2]), int(row[3])),
                 last=Place(int(row[4]), int(row[5])),
             )
-            for (day, subject, observable, value, protocol, source), row in self._capped()
+            for (day, number, observable, value, protocol, source), row in self._capped()
         ]
         conversations = [
             Conversation(
@@ -234,14 +244,14 @@ class Ledger:
                 sensor=sensor,
                 origin=origin,
                 day=day_text(day),
-                subject=subject,
+                subject=subjects[number],
                 finding=finding,
                 protocol=protocol,
                 count=int(row[1]),
                 first=Place(int(row[2]), int(row[3])),
                 last=Place(int(row[4]), int(row[5])),
             )
-            for (day, subject, finding, protocol), row in self._findings.items()
+            for (day, number, finding, protocol), row in self._findings.items()
         ]
         self._rows.clear()
         self._traffic.clear()
@@ -277,30 +287,27 @@ class Ledger:
 
     def _meaning(self, event: Said, day: int, talk: Talk, spec: Spec) -> list[tuple[_Key, float]]:
         """The keys that an utterance counts under; none where it may not be kept."""
-        subject = self._subject(event.about, talk, spec.name)
-        if subject is None:
+        number = self._whom(event.about, talk, spec.name)
+        if number == NOBODY:
             return []
-        source = spec.name
-        if event.about.host != "sender":
-            source = f"{spec.name} {talk.sender_ip or talk.sender_mac}".rstrip()
-        return [
-            ((day, subject, observable, value, spec.name, source), spec.emits.get(observable, 0.0))
-            for observable, text in event.fields
-            if (value := self._kept(observable, text, subject))
-        ]
+        name = spec.name
+        source = name if event.about.host == "sender" else f"{name} {talk.sender_ip or talk.sender_mac}".rstrip()
+        ip = self._subjects[number].ip
+        outside = bool(ip) and not self.policy.inside(ip)
+        keep, weights = self.policy.keep, spec.emits
+        meaning: list[tuple[_Key, float]] = []
+        for observable, text in event.fields:
+            if (outside or (not ip and observable in HOST_NAMES)) and not self.policy.named(observable, text):
+                self.counts["evidence.outside_site"] += 1
+                continue
+            value = keep(observable, text[:TEXT_MAX])
+            if value != text:
+                self.counts["evidence.personal_names"] += 1
+            meaning.append(((day, number, observable, value, name, source), weights.get(observable, 0.0)))
+        return meaning
 
-    def _kept(self, observable: str, text: str, subject: Subject) -> str:
-        """What is kept of a text: all of it, a placeholder for a person's name, or "" for a stranger's host name."""
-        outside = bool(subject.ip) and not self.policy.inside(subject.ip)
-        if (outside or (observable in HOST_NAMES and not subject.ip)) and not self.policy.named(observable, text):
-            self.counts["evidence.outside_site"] += 1
-            return ""
-        value = self.policy.keep(observable, text[:TEXT_MAX])
-        if value != text:
-            self.counts["evidence.personal_names"] += 1
-        return value
-
-    def _subject(self, about: About, talk: Talk, protocol: str) -> Subject | None:
+    def _whom(self, about: About, talk: Talk, protocol: str) -> int:
+        """The number of the subject that an `About` means, or NOBODY."""
         if about.host == "sender":
             mac, ip, vlan = talk.sender_mac, talk.sender_ip, talk.vlan
         elif about.host == "receiver":
@@ -309,29 +316,39 @@ class Ledger:
             mac, ip, vlan = about.host, "", 0
         else:
             mac, ip, vlan = "", about.host, 0
-        if not is_one_host(mac, ip):
+        key = (about, mac, ip, vlan, protocol) if about.application or about.behind else (mac, ip, vlan)
+        number = self._known.get(key)
+        if number is None:
+            if len(self._known) >= SUBJECTS_MAX:
+                self._known.clear()
+            number = self._known[key] = self._subject(about, mac, ip, vlan, protocol)
+        if number == NOBODY:
             self.counts["evidence.about_nobody"] += 1
-            return None
+        return number
+
+    def _subject(self, about: About, mac: str, ip: str, vlan: int, protocol: str) -> int:
+        if not is_one_host(mac, ip):
+            return NOBODY
         application = about.application[:TEXT_MAX]
         if application:
             application = self.policy.keep(f"{protocol}.application", application)
-        behind = about.behind[:BEHIND_MAX]
         if len(about.behind) > BEHIND_MAX:
             self.counts["evidence.identifiers_capped"] += 1
-        cut = tuple(Id(i.scheme, i.value[:TEXT_MAX], i.maker[:TEXT_MAX]) for i in behind)
-        subject = Subject(mac=mac, ip="" if ip in NO_ADDRESS else ip, vlan=vlan, application=application, behind=cut)
-        if not self._admitted(self._subjects, hash(subject), SUBJECTS_MAX, "evidence.subjects_capped"):
-            return None
-        return subject
+        behind = tuple(
+            Id(i.scheme, self.policy.keep(f"{protocol}.{i.scheme}", i.value[:TEXT_MAX]), i.maker[:TEXT_MAX])
+            for i in about.behind[:BEHIND_MAX]
+        )
+        return self._number(Subject(mac, "" if ip in NO_ADDRESS else ip, vlan, application, behind))
 
-    def _admitted(self, known: set[int], item: int, most: int, counter: str) -> bool:
-        """Whether there is room for one more of its kind in this origin."""
-        if item not in known:
-            if len(known) >= most:
-                self.counts[counter] += 1
-                return False
-            known.add(item)
-        return True
+    def _number(self, subject: Subject) -> int:
+        number = self._numbers.get(subject)
+        if number is None:
+            if len(self._subjects) >= SUBJECTS_MAX:
+                self.counts["evidence.subjects_capped"] += 1
+                return NOBODY
+            number = self._numbers[subject] = len(self._subjects)
+            self._subjects.append(subject)
+        return number
 
 
 NO_ADDRESS = frozenset({"0.0.0.0", "::"})  # noqa: S104 - compared with, never bound to
