@@ -1,6 +1,7 @@
 """Each sample capture against its scenario: what was said about whom, which devices come out, what is found.
 
-An expectation names only what it is about: more may be there. `absent = true` says that it must not.
+An expectation names only what it is about: more may be there. `absent = true` says that it must not. `networks` lists
+the site's where they are not the default ones.
 """
 
 from __future__ import annotations
@@ -15,11 +16,12 @@ import pytest
 from sensor.capture.find import find
 from sensor.correlate.device import Device
 from sensor.correlate.inventory import devices
-from sensor.correlate.networks import Networks
+from sensor.correlate.networks import SITE, Networks
 from sensor.fingerprint.load import load
 from sensor.fingerprint.rules import Rules
 from sensor.model import Subject
-from tests.observe import Seen, observe, product_policy
+from sensor.service.inventory import policy
+from tests.observe import Seen, observe
 
 PCAPS = Path(__file__).parents[2] / "pcaps"
 SIZE_MAX = 8 << 20
@@ -36,17 +38,22 @@ def rules() -> Rules:
 
 @lru_cache(maxsize=1)
 def seen(capture: Path) -> Seen:
-    return observe(capture, rules=product_policy())
+    return observe(capture, rules=policy(rules(), networks(capture)))
 
 
 @lru_cache(maxsize=1)
 def inventory(capture: Path) -> list[Device]:
     rows = seen(capture).rows
-    return devices(rows.evidence, rows.conversations, rules().apply, rules().maker, Networks(), "main")
+    site = Networks(networks(capture))
+    return devices(rows.evidence, rows.conversations, rules().apply, rules().maker, site, "main")
 
 
-def expected(capture: Path) -> dict[str, list[dict[str, Any]]]:
+def expected(capture: Path) -> dict[str, Any]:
     return tomllib.loads(capture.with_suffix(".expect.toml").read_text())
+
+
+def networks(capture: Path) -> tuple[str, ...]:
+    return (*SITE, *expected(capture).get("networks", ()))
 
 
 def is_about(subject: Subject, about: dict[str, str]) -> bool:
