@@ -37,6 +37,7 @@ from mini_hospital_plan import (
     CORE_ANNEX,
     DHCP,
     DX_IMAGE,
+    FILM_PRINTER,
     FORWARD,
     IP,
     MIRRORED,
@@ -144,7 +145,7 @@ def servers(lab: Lab) -> None:
     worklist(lab.files)
     serve(lab, "ris", 11112, "wlmscpfs", "-dfp", str(lab.files / "worklists"), "11112")
     serve(lab, "ris", 11113, *PEER, "mpps-scp", "RIS_MPPS", "11113")
-    serve(lab, "film", 10104, *PEER, "printer", "FILM1", "10104")
+    serve(lab, "film", 10104, sys.executable, "-I", "-c", FILM_PRINTER, "10104")
     modalities = {
         "ct": ["CT001", IP["ct"], 104],
         "workstation": ["WS07", IP["workstation"], 11112],

@@ -17,7 +17,7 @@ MIRRORED = {  # name -> MAC, address, whether it leases it
     "pumps": ("00:1a:01:10:10:50", "10.10.10.50", False),  # Smiths Medical, now ICU Medical
     "middleware": ("00:50:56:10:10:60", "10.10.10.60", False),
     "lis": ("00:50:56:10:10:61", "10.10.10.61", False),
-    "ct": ("88:4b:39:10:20:11", "10.10.20.11", False),  # Siemens Healthcare
+    "ct": ("88:4b:39:41:20:11", "10.10.20.11", False),  # Siemens Healthcare
     "mr": ("3c:d9:2b:10:20:12", "10.10.20.12", False),  # HP: the host computer of a GE scanner
     "monitor1": ("08:00:19:10:20:21", "10.10.20.21", False),  # General Electric
     "monitor2": ("00:30:e6:10:20:22", "10.10.20.22", False),  # Dräger
@@ -108,15 +108,15 @@ SCANNERS: dict[str, dict[str, Any]] = {
         "title": "CT001", "stack": ("1.3.12.2.1107.5.99.3.20080101", "SIEMENS"), "makes": dicom.CT_IMAGE,
         "commit": True,
         "step": {
-            "PerformedStationName": "CTAWP64123", "PerformedLocation": "ROOM 3", "PerformedStationAETitle": "CT001",
+            "PerformedStationName": "CTAWP64877", "PerformedLocation": "ROOM 3", "PerformedStationAETitle": "CT001",
         },
-        "equipment": dicom.SOMATOM,
+        "equipment": {**dicom.SOMATOM, "StationName": "CTAWP64877", "DeviceSerialNumber": "64877"},
     },
     "mr": {
         "title": "GEMR3T", "stack": ("1.2.840.113619.6.353", "ER_3_1"), "makes": dicom.MR_IMAGE, "step": {},
         "equipment": {
             "Modality": "MR", "Manufacturer": "GE MEDICAL SYSTEMS", "ManufacturerModelName": "DISCOVERY MR750",
-            "StationName": "GEMR3T", "DeviceSerialNumber": "0000000312MR3T",
+            "StationName": "GEMR3T", "DeviceSerialNumber": "0000000418MR3T",
             "SoftwareVersions": ["27", "LX", "MR Software release:DV26.0_R02_1810.b"],
         },
     },
@@ -124,14 +124,14 @@ SCANNERS: dict[str, dict[str, Any]] = {
         "title": "EPIQ-US2", "stack": None, "makes": dicom.US_IMAGE, "step": {},
         "equipment": {
             "Modality": "US", "Manufacturer": "Philips Medical Systems", "ManufacturerModelName": "EPIQ 7C",
-            "StationName": "EPIQ-US2", "DeviceSerialNumber": "US11700123", "SoftwareVersions": "EPIQ 7C_1.8.1",
+            "StationName": "EPIQ-US2", "DeviceSerialNumber": "US22000417", "SoftwareVersions": "EPIQ 7C_1.8.1",
         },
     },
 }  # fmt: skip
 ANNEX_OBJECTS = (  # title, equipment: both come to the archive through the DICOM router of the annex
     ("CR-ANNEX", {
         "Modality": "CR", "Manufacturer": "FUJIFILM Corporation", "ManufacturerModelName": "FCR Capsula XII",
-        "StationName": "CR-ANNEX", "PlateID": "A31234567C",
+        "StationName": "CR-ANNEX", "PlateID": "A39876543C",
     }),
     ("AMX-ANNEX", {
         "Modality": "DX", "Manufacturer": "GE MEDICAL SYSTEMS", "ManufacturerModelName": "AMX 700",
@@ -139,3 +139,21 @@ ANNEX_OBJECTS = (  # title, equipment: both come to the archive through the DICO
     }),
 )  # fmt: skip
 DX_IMAGE = "1.2.840.10008.5.1.4.1.1.1.1"
+
+FILM_PRINTER = """
+import sys
+from pydicom.dataset import Dataset
+from pynetdicom import AE, evt
+from pynetdicom.sop_class import BasicGrayscalePrintManagementMeta
+
+def about(event):
+    ds = Dataset()
+    ds.PrinterStatus, ds.PrinterStatusInfo, ds.PrinterName = "NORMAL", "NORMAL", "FILM-RADIO"
+    ds.Manufacturer, ds.ManufacturerModelName = "Carestream Health", "DRYVIEW 5950"
+    ds.DeviceSerialNumber, ds.SoftwareVersions = "5950-02468", "1.4.0"
+    return 0x0000, ds
+
+ae = AE("FILM1")
+ae.add_supported_context(BasicGrayscalePrintManagementMeta)
+ae.start_server(("", int(sys.argv[1])), evt_handlers=[(evt.EVT_N_GET, about)])
+"""

@@ -15,10 +15,10 @@ Device = tuple[str, str, str, str]  # MDS code, model, OBX-18, bed
 MONITOR_1: Device = (MONITOR, "B650", "VSP^^080019FFFE102021^EUI-64", "ICU^R3^B1")
 MONITOR_2: Device = (MONITOR, "Infinity Delta", "DELTA22^^0030E6FFFE102022^EUI-64", "ICU^R3^B2")
 BEDSIDE: tuple[Device, ...] = (  # behind the gateway
-    (MONITOR, "BeneVision N17", "N17-1^^00A037FFFE0A0001^EUI-64", "NICU^7^B1"),
-    (MONITOR, "BeneVision N17", "N17-2^^00A037FFFE0A0002^EUI-64", "NICU^7^B2"),
-    (VENTILATOR, "SV300", "SV300-1^^00A037FFFE0A0003^EUI-64", "NICU^7^B1"),
-    (PUMP, "BeneFusion eVP", "EVP-1^^00A037FFFE0A0004^EUI-64", "NICU^7^B2"),
+    (MONITOR, "BeneVision N17", "N17-1^^00A037FFFE1B0001^EUI-64", "NICU^7^B1"),
+    (MONITOR, "BeneVision N17", "N17-2^^00A037FFFE1B0002^EUI-64", "NICU^7^B2"),
+    (VENTILATOR, "SV300", "SV300-1^^00A037FFFE1B0003^EUI-64", "NICU^7^B1"),
+    (PUMP, "BeneFusion eVP", "EVP-1^^00A037FFFE1B0004^EUI-64", "NICU^7^B2"),
 )
 
 
@@ -79,7 +79,7 @@ ORDER = (
     "MSH|^~\\&|BCMA|HOSP|PUMPSERVER^001A01FFFE101050^EUI-64|ICU|20260101121500||RGV^O15^RGV_O15|ZQCANARY7|P|2.6|||AL|AL"
     f"\n{PATIENT}\nPV1|1|I|ZQCANARYWARD^R3^B12\nORC|RE|ZQCANARY7|||||||||ZQCANARYNURSE^IDA"
     "\nRXG|1|1||2222^ZQCANARY heparin|25||263762^MDC_DIM_X_L_PER_HR^MDC\nRXR|IV\n"
-    f"OBX|1||{SYRINGE}||||||||X|||||||{pump('M100201')}"
+    f"OBX|1||{SYRINGE}||||||||X|||||||{pump('M100317')}"
 )
 STATES = [  # IHE PCD-15, without a patient
     f"MSH|^~\\&|Smiths Medical^001A01FFFE101050^EUI-64|ICU|CMMS|HOSP|20260101122000||ORU^R01^ORU_R01|9|P|2.6|||NE|AL"
@@ -87,7 +87,7 @@ STATES = [  # IHE PCD-15, without a patient
     f"OBX|2|ST|67880^MDC_ATTR_ID_MODEL^MDC|1.0.0.1|Medfusion 4000||||||R\n"
     f"OBX|3|ST|67972^MDC_ATTR_SYS_ID^MDC|1.0.0.2|{serial}||||||R\n"
     "OBX|4|NM|67996^MDC_ATTR_VAL_BATT_CHARGE^MDC|1.0.0.3|88"
-    for serial in ("M100201", "M100202")
+    for serial in ("M100317", "M100318")
 ]
 
 # who says it -> to whom, in this order: client, server, port, messages
@@ -128,7 +128,7 @@ TALK: tuple[tuple[str, str, int, list[str]], ...] = (
             "cobas 8000",
             "LAB",
             "cobas infinity",
-            ("c702^Roche~c702.2709^Roche", "e801^Roche~e801.1154^Roche"),
+            ("c702^Roche~c702.3140^Roche", "e801^Roche~e801.2267^Roche"),
             "SFT|Roche Diagnostics|2.5.36|cobas 8000|358742.3\n",
         ),
     ),
@@ -140,7 +140,7 @@ TALK: tuple[tuple[str, str, int, list[str]], ...] = (
             "cobas infinity 3.3.5",
             "Roche Diagnostics",
             "LIS",
-            ("XN-550^Sysmex~XN-550.11234^Sysmex", "XN-550^Sysmex~XN-550.11235^Sysmex", "c702^Roche~c702.2709^Roche"),
+            ("XN-550^Sysmex~XN-550.11234^Sysmex", "XN-550^Sysmex~XN-550.11235^Sysmex", "c702^Roche~c702.3140^Roche"),
         ),
     ),
 )
