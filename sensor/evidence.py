@@ -16,13 +16,15 @@ from msgspec import Struct
 
 from parsers.api import TEXT_MAX, About, Flag, Id, Said, Spec
 from sensor.model import DAY_NS, Conversation, Evidence, Finding, Place, Subject, rank
-from sensor.stream import Talk
+from sensor.stream import Talk, Voice
 
 VALUES_MAX = 64  # values of one observable about one subject and day; a device names itself in a few
 BEHIND_MAX = 8  # identifiers of one component; no message here gives more than four
 ROWS_MAX = 120_000  # rows held before the caller should drain: about 60 MB
 SUBJECTS_MAX = 1 << 17  # subjects of one origin: five times a university hospital, applications and components included
 CONVERSATIONS_MAX = 1 << 18  # of one origin, likewise
+SAME_MAX = 50_000  # utterances known by identity
+FUTURE = 1 << 63  # after every time in ns
 NOBODY = -1  # a group, no address, or one subject too many
 ANSWERED, UNANSWERED = 0.5, 0.1  # how far a sender's address is believed: anybody can write one into a frame
 HOST_NAMES = frozenset({"tls.sni", "http.host", "dns.name", "tls.certificate_san"})  # would tell where people browse
@@ -86,6 +88,9 @@ class Ledger:
         self._meanings: list[
             tuple[_Row, list[tuple[_Key, float]]]
         ] = []  # of each utterance: its rows' keys and weights
+        self._same: dict[
+            tuple[int, Voice, int], tuple[Said, _Row]
+        ] = {}  # by identity: the event is held, so it is safe
         self._pending = 0  # keys in the meanings
         self._subjects: list[Subject] = []  # by number
         self._numbers: dict[Subject, int] = {}
@@ -101,30 +106,39 @@ class Ledger:
         return len(self._rows) + self._pending + len(self._findings) + len(self._traffic) >= ROWS_MAX
 
     def said(self, event: Said, talk: Talk, spec: Spec) -> None:
-        """Takes one utterance of a parser."""
-        day = talk.time // DAY_NS
-        shape = (
-            event,
-            day,
-            talk.sender_mac,
-            talk.sender_ip,
-            talk.receiver_mac,
-            talk.receiver_ip,
-            talk.vlan,
-            spec.name,
-        )
+        """Takes one utterance of a parser. One that is the very same object as before is known without being compared:
+        parsers keep what is often repeated."""
+        time, frame, voice = talk.time, talk.frame, talk.voice
+        day = time // DAY_NS
+        same = (id(event), voice, day)
+        known = self._same.get(same)
+        if known is not None and known[0] is event:
+            row = known[1]
+        else:
+            row = self._utterance(event, day, voice, spec)
+            if len(self._same) >= SAME_MAX:
+                self._same.clear()
+            self._same[same] = (event, row)
+        row[1] += 1
+        if time > row[4] or (time == row[4] and frame > row[5]):
+            row[4], row[5] = time, frame
+        if time < row[2] or (time == row[2] and frame < row[3]):
+            row[2], row[3] = time, frame
+
+    def _utterance(self, event: Said, day: int, voice: Voice, spec: Spec) -> _Row:
+        shape = (event, day, voice, spec.name)
         row = self._utterances.get(shape)
         if row is None:
-            row = self._utterances[shape] = [0.0, 0, 0, 0, 0, 0]
-            meaning = self._meaning(event, day, talk, spec)
+            row = self._utterances[shape] = [0.0, 0, FUTURE, 0, -FUTURE, 0]
+            meaning = self._meaning(event, day, voice, spec)
             if meaning:
                 self._meanings.append((row, meaning))
                 self._pending += len(meaning)
-        _count(row, 1, talk.time, talk.frame, talk.time, talk.frame)
+        return row
 
     def flag(self, event: Flag, talk: Talk, spec: Spec) -> None:
         """Takes one finding of a parser."""
-        number = self._whom(event.about, talk, spec.name)
+        number = self._whom(event.about, talk.voice, spec.name)
         if number != NOBODY:
             row = self._findings.setdefault(
                 (talk.time // DAY_NS, number, event.finding, spec.name), [0.0, 0, 0, 0, 0, 0]
@@ -283,15 +297,16 @@ class Ledger:
                 _count(into, count, time, frame, until, until_frame)
         self._meanings.clear()
         self._utterances.clear()
+        self._same.clear()
         self._pending = 0
 
-    def _meaning(self, event: Said, day: int, talk: Talk, spec: Spec) -> list[tuple[_Key, float]]:
+    def _meaning(self, event: Said, day: int, voice: Voice, spec: Spec) -> list[tuple[_Key, float]]:
         """The keys that an utterance counts under; none where it may not be kept."""
-        number = self._whom(event.about, talk, spec.name)
+        number = self._whom(event.about, voice, spec.name)
         if number == NOBODY:
             return []
         name = spec.name
-        source = name if event.about.host == "sender" else f"{name} {talk.sender_ip or talk.sender_mac}".rstrip()
+        source = name if event.about.host == "sender" else f"{name} {voice.sender_ip or voice.sender_mac}".rstrip()
         ip = self._subjects[number].ip
         outside = bool(ip) and not self.policy.inside(ip)
         keep, weights = self.policy.keep, spec.emits
@@ -306,12 +321,12 @@ class Ledger:
             meaning.append(((day, number, observable, value, name, source), weights.get(observable, 0.0)))
         return meaning
 
-    def _whom(self, about: About, talk: Talk, protocol: str) -> int:
+    def _whom(self, about: About, voice: Voice, protocol: str) -> int:
         """The number of the subject that an `About` means, or NOBODY."""
         if about.host == "sender":
-            mac, ip, vlan = talk.sender_mac, talk.sender_ip, talk.vlan
+            mac, ip, vlan = voice.sender_mac, voice.sender_ip, voice.vlan
         elif about.host == "receiver":
-            mac, ip, vlan = talk.receiver_mac, talk.receiver_ip, talk.vlan
+            mac, ip, vlan = voice.receiver_mac, voice.receiver_ip, voice.vlan
         elif len(about.host) == 17 and about.host.count(":") == 5:
             mac, ip, vlan = about.host, "", 0
         else:

@@ -8,10 +8,12 @@ from collections.abc import Callable
 from parsers.api import Flag, Odd, Said, Spec
 from parsers.reading import mac_text
 from sensor.evidence import Ledger
-from sensor.stream import Talk
+from sensor.stream import Talk, Voice
 from sensor.wire.engine import Batch, Flow
+from sensor.wire.tables import R_FRAME, R_RECEIVER, R_SENDER, R_TIME, R_VLAN
 
-MACS_MAX = 65_536  # texts of MAC addresses kept ready
+VOICES_MAX = 65_536  # pairs of ends kept ready: those of a large hospital in an hour
+NO_MAC = b"------"  # a group address by its first bit, so that no host has it
 
 Verdict = Callable[[int, int, int, int, int], None]  # flow, side, connection, mode, offset
 
@@ -27,7 +29,7 @@ class Recorder:
         self.data: bytearray | memoryview | bytes = b""
         self.row: tuple[int, ...] = (0,) * 14
         self._ledger = ledger
-        self._macs: dict[bytes, str] = {}
+        self._voices: dict[tuple[bytes, str, str, int], Voice] = {}
 
     def at(self, batch: Batch) -> None:
         """What follows is about rows of this batch."""
@@ -40,11 +42,24 @@ class Recorder:
 
     def talk(self, ends: Flow | None, side: int) -> Talk:
         """Where the row at hand came from."""
-        _, _, _, _, _, _, _, time, frame, sender, receiver, vlan, _, _ = self.row
+        row = self.row
+        sender, receiver, vlan = row[R_SENDER], row[R_RECEIVER], row[R_VLAN]
+        macs = bytes(self.data[receiver : receiver + 12]) if sender == receiver + 6 else self._macs(sender, receiver)
         if ends is None:
-            return Talk(time, frame, self._mac(sender), "", self._mac(receiver), "", vlan)
-        sender_ip, receiver_ip = (ends.ip0, ends.ip1) if side == 0 else (ends.ip1, ends.ip0)
-        return Talk(time, frame, self._mac(sender), sender_ip, self._mac(receiver), receiver_ip, vlan)
+            sender_ip = receiver_ip = ""
+        elif side == 0:
+            sender_ip, receiver_ip = ends.ip0, ends.ip1
+        else:
+            sender_ip, receiver_ip = ends.ip1, ends.ip0
+        key = (macs, sender_ip, receiver_ip, vlan)
+        voice = self._voices.get(key)
+        if voice is None:
+            if len(self._voices) >= VOICES_MAX:
+                self._voices.clear()
+            to, of = macs[:6], macs[6:]
+            voice = Voice(mac_text(of), sender_ip, "" if to == NO_MAC else mac_text(to), receiver_ip, vlan)
+            self._voices[key] = voice
+        return Talk(row[R_TIME], row[R_FRAME], voice)
 
     def record(self, event: Said | Flag | Odd, talk: Talk, spec: Spec) -> None:
         """Takes down one event."""
@@ -67,13 +82,7 @@ class Recorder:
         """A parser raised: a bug in it, survived."""
         self.counts[f"dispatch.fault.{spec.name}"] += 1
 
-    def _mac(self, at: int) -> str:
-        if at < 0:
-            return ""
-        raw = bytes(self.data[at : at + 6])
-        text = self._macs.get(raw)
-        if text is None:
-            if len(self._macs) >= MACS_MAX:
-                self._macs.clear()
-            text = self._macs[raw] = mac_text(raw)
-        return text
+    def _macs(self, sender: int, receiver: int) -> bytes:
+        """The receiver's and the sender's address where they do not stand together as in Ethernet."""
+        to = bytes(self.data[receiver : receiver + 6]) if receiver >= 0 else NO_MAC
+        return to + (bytes(self.data[sender : sender + 6]) if sender >= 0 else b"")

@@ -13,16 +13,22 @@ HOLD_SEGMENTS = 32  # segments that wait for a missing one; a window's worth at 
 HOLD_BYTES = 64 * 1024  # bytes that wait, per direction; the usual window without scaling
 
 
-class Talk(Struct, frozen=True, gc=False):
-    """Where and by whom some bytes were sent: what is needed to say later whom they describe."""
+class Voice(Struct, frozen=True, gc=False, eq=False):
+    """Who speaks to whom. Compared by identity, so that it is quick to look up; the same ends may have several."""
 
-    time: int  # ns
-    frame: int
     sender_mac: str  # "" where the link has none
     sender_ip: str
     receiver_mac: str
     receiver_ip: str
     vlan: int
+
+
+class Talk(Struct, frozen=True, gc=False):
+    """Where and by whom some bytes were sent: what is needed to say later whom they describe."""
+
+    time: int  # ns
+    frame: int
+    voice: Voice
 
 
 class Piece(Struct, frozen=True, gc=False):

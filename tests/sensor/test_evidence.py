@@ -7,7 +7,7 @@ import pytest
 from parsers.api import SENDER, About, DatagramSpec, Flag, Id, Said
 from sensor.evidence import VALUES_MAX, Ledger, Origin, Policy, is_one_host
 from sensor.model import DAY_NS, Place, Subject, rank
-from sensor.stream import Talk
+from sensor.stream import Talk, Voice
 
 SPEC = DatagramSpec(
     name="acme",
@@ -23,7 +23,7 @@ NOON = DAY * DAY_NS + DAY_NS // 2
 
 
 def talk(time: int = NOON, frame: int = 1, sender: str = "10.0.0.1", receiver: str = "10.0.0.2") -> Talk:
-    return Talk(time, frame, "02:00:00:00:00:01", sender, "02:00:00:00:00:02", receiver, 12)
+    return Talk(time, frame, Voice("02:00:00:00:00:01", sender, "02:00:00:00:00:02", receiver, 12))
 
 
 def ledger() -> Ledger:

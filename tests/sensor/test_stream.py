@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sensor.stream import HOLD_SEGMENTS, Piece, Stream, Talk
+from sensor.stream import HOLD_SEGMENTS, Piece, Stream, Talk, Voice
 
-TALK = Talk(0, 1, "", "", "", "", 0)
+TALK = Talk(0, 1, Voice("", "", "", "", 0))
 
 
 def run(
