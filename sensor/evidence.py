@@ -92,6 +92,7 @@ class Ledger:
             tuple[int, Voice, int], tuple[Said, _Row]
         ] = {}  # by identity: the event is held, so it is safe
         self._pending = 0  # keys in the meanings
+        self.hosts = 0  # endpoints met so far
         self._subjects: list[Subject] = []  # by number
         self._numbers: dict[Subject, int] = {}
         self._known: dict[
@@ -363,6 +364,7 @@ class Ledger:
                 return NOBODY
             number = self._numbers[subject] = len(self._subjects)
             self._subjects.append(subject)
+            self.hosts += subject.type == "endpoint"
         return number
 
 

@@ -84,7 +84,7 @@ def lines(report: Report, seconds: float) -> Iterator[str]:
     if report.passed_over:
         yield f"Passed over {len(report.passed_over)} files in folders that are no captures."
     if caps:
-        yield f"A cap was hit ({', '.join(sorted(caps))}): what came first may decide what is in the inventory."
+        yield f"A table was full ({', '.join(sorted(caps))}): what came first may decide what is in the inventory."
 
 
 def _headline(report: Report, totals: Counter[str], states: Counter[str], seconds: float) -> Iterator[str]:

@@ -16,35 +16,32 @@ from msgspec.structs import replace
 from parsers.api import Spec
 from sensor import __version__
 from sensor.capture.file import Block, Capture
+from sensor.capture.source import CaptureError
 from sensor.connections import client_by_port
 from sensor.dispatch import Dispatcher
 from sensor.evidence import Ledger, Origin, Policy, Traffic, is_one_host
 from sensor.model import Conversation, Evidence, Finding, Place, Subject, rank
 from sensor.service.collecting import few_collections
-from sensor.store.origin import COMPLETE, INTERRUPTED, PARTIAL, OriginRow
+from sensor.store.origin import COMPLETE, INTERRUPTED, PARTIAL, Fault, OriginRow
 from sensor.store.store import Store
 from sensor.wire.engine import Account, Endpoint, Engine
 
-UNCONFIRMED_MAX = (
-    4096  # senders of one unanswered frame that are kept, per day; the rest are counted: a scan is no inventory
-)
+UNCONFIRMED_MAX = 4096  # senders of one unanswered frame kept per day; the rest are counted: a scan is no inventory
 TRANSPORTS = {1: "icmp", 6: "tcp", 17: "udp", 58: "icmp6"}
-CAPS = (  # counters that say the inventory might have been another had a cap been larger
-    "evidence.values_capped",
-    "evidence.sightings_capped",
+CAPS = (  # counters that say: what came first may decide what is in the inventory
     "evidence.subjects_capped",
     "evidence.conversations_capped",
-    "evidence.unconfirmed_capped",
     "endpoints.overflow",
     "flows.evicted",
     "fragments.evicted",
     "dispatch.connections_dropped",
 )
 
+READ = (COMPLETE, PARTIAL)  # states of a capture that reading again would not change
 WORK = ("rows", "walk.", "verdicts.")  # how much the engine handed on: depends on the size of blocks
 
 Add = Callable[[Origin, Sequence[Evidence], Sequence[Conversation], Sequence[Finding]], None]
-Progress = Callable[[int, int], None]  # bytes of the capture read so far, frames so far
+Progress = Callable[[int, int], None]  # bytes of the capture read so far, hosts met so far
 
 
 class Plan(Struct, frozen=True):
@@ -75,43 +72,47 @@ class Outcome(Struct, frozen=True):
 
 
 def read(capture: Capture, store: Store, plan: Plan, progress: Progress = lambda *_: None) -> Outcome:
-    """Reads one capture into the store. On interruption what was read so far is kept, marked as such, and the
-    interruption goes on; `StoreError` and `CaptureError` pass through."""
+    """Reads one capture into the store. An interruption, and a `StoreError`, leave what was written so far, marked as
+    such; a `CaptureError` leaves nothing. All three go on to the caller."""
     known = Origin(plan.site, plan.sensor, capture.id) if capture.id else None
-    if known is not None and store.seen(known) == COMPLETE and not plan.again:
+    if known is not None and store.seen(known) in READ and not plan.again:
         return Outcome(capture.name, "known", capture.id)
-    started = time.time_ns()
-    clock = time.monotonic()
+    started, clock = time.time_ns(), time.monotonic()
     origin = known or Origin(plan.site, plan.sensor, f"reading-{started:x}")  # of a stream the id is known at its end
     row = OriginRow(
-        site=plan.site, sensor=plan.sensor, id=origin.id, name=capture.name, size=capture.size or 0, started=started,
+        site=origin.site,
+        sensor=origin.sensor,
+        id=origin.id,
+        name=capture.name,
+        size=capture.size or 0,
+        started=started,
         version=__version__,
-    )  # fmt: skip
+    )
     store.begin(row)
     reading = Reading(store.add, plan, origin)
-    state = INTERRUPTED
     try:
         with few_collections():
             for block in capture.blocks():
                 reading.take(block)
-                progress(block.read, reading.frames)
-        state = PARTIAL if capture.faults else COMPLETE
+                progress(block.read, reading.hosts)
         reading.finish()
-    finally:
-        if state == INTERRUPTED:
-            reading.abandon()
-        final: OriginRow | None = _closed(row, reading, capture, state)
-        if final is not None and known is None and state != INTERRUPTED:
-            final = _name_stream(store, plan, origin, capture.id, final)
-        if final is not None:
-            store.finish(final)
-    if final is None:
-        return Outcome(capture.name, "known", capture.id)
+    except CaptureError:
+        store.roll_back(origin)
+        raise
+    except KeyboardInterrupt:
+        store.finish(_closed(row, reading, capture, INTERRUPTED))
+        raise
+    if known is None:
+        origin, fresh = _named(store, plan, origin, capture.id)
+        if not fresh:
+            return Outcome(capture.name, "known", capture.id)
+    final = _closed(replace(row, id=origin.id), reading, capture, PARTIAL if capture.faults else COMPLETE)
+    store.finish(final)
     return Outcome(
         capture.name,
-        state,
+        final.state,
         final.id,
-        {**final.counters},
+        final.counters,
         tuple(capture.faults),
         dict(reading.protocols),
         time.monotonic() - clock,
@@ -135,17 +136,19 @@ def _closed(row: OriginRow, reading: Reading, capture: Capture, state: str) -> O
         first=reading.first,
         last=reading.last,
         counters=dict(sorted(counters.items())),
+        faults=tuple(Fault(f"capture.{state}", 1, Place(reading.last, 0), says) for says in capture.faults),
     )
 
 
-def _name_stream(store: Store, plan: Plan, origin: Origin, true_id: str, final: OriginRow) -> OriginRow | None:
+def _named(store: Store, plan: Plan, origin: Origin, true_id: str) -> tuple[Origin, bool]:
     """A stream's id is known at its end: the origin is renamed, or taken back if that capture is already there."""
     true = Origin(plan.site, plan.sensor, true_id)
-    if store.seen(true) == COMPLETE and not plan.again:
-        store.roll_back(origin)
-        return None
-    store.rename(origin, true_id)
-    return replace(final, id=true_id)
+    if store.seen(true) is not None:
+        if store.seen(true) in READ and not plan.again:
+            store.roll_back(origin)
+            return true, False
+        store.roll_back(true)
+    return store.rename(origin, true_id), True
 
 
 class Reading:
@@ -187,9 +190,10 @@ class Reading:
         self._drain_day(self._day)
         self._write()
 
-    def abandon(self) -> None:
-        """Reading stopped half-way: what is held is dropped; what was written stays."""
-        self._own["read.abandoned"] = 1
+    @property
+    def hosts(self) -> int:
+        """How many addresses of the site were met so far."""
+        return self._ledger.hosts
 
     def counters(self) -> dict[str, int]:
         """All counters of all stages, by name, but those that tell of the work and not of the capture."""

@@ -17,7 +17,7 @@ from sensor.service.inventory import policy, rebuild
 from sensor.service.pipeline import Outcome, Plan, read
 from sensor.store.store import Store
 
-Watch = Callable[[Capture, int, int], None]  # capture, bytes of it read so far, frames so far
+Watch = Callable[[Capture, int, int], None]  # capture, bytes of it read so far, hosts met so far
 
 
 class Request(Struct, frozen=True):
@@ -47,11 +47,15 @@ def read_all(request: Request, store: Store, report: Report, watch: Watch = lamb
     report.passed_over = list(found.skipped)
     rules = load()
     plan = Plan(request.site, request.sensor, installed(), policy(rules, request.networks), request.again)
-    for capture in _opened(request, found.captures, report):
-        try:
-            report.outcomes.append(read(capture, store, plan, partial(watch, capture)))
-        except CaptureError as error:
-            report.refused.append(str(error))
+    try:
+        for capture in _opened(request, found.captures, report):
+            try:
+                report.outcomes.append(read(capture, store, plan, partial(watch, capture)))
+            except CaptureError as error:
+                report.refused.append(str(error))
+    except KeyboardInterrupt:  # what was read stays, and shows
+        rebuild(store, request.site, request.networks, rules)
+        raise
     report.devices = rebuild(store, request.site, request.networks, rules)
 
 
