@@ -131,7 +131,7 @@ def running(namespace: str, *words: str, port: int, folder: Path | None = None) 
 @contextlib.contextmanager
 def recording(case: str) -> Iterator[None]:
     path = OUT / f"{case}.pcap"
-    words = ("tcpdump", "-i", "br0", "-s", "0", "-U", "-w", str(path), "-Z", "root", "tcp or arp")
+    words = ("tcpdump", "--immediate-mode", "-i", "br0", "-s", "0", "-U", "-w", str(path), "-Z", "root", "tcp or arp")
     process = subprocess.Popen(enter("switch", words), stderr=subprocess.PIPE)
     try:
         assert process.stderr is not None

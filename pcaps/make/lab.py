@@ -88,7 +88,20 @@ class Lab:
         path = PCAPS / capture
         path.parent.mkdir(exist_ok=True)
         path.unlink(missing_ok=True)
-        command = ["tcpdump", "-Z", "root", "-U", "-nn", "-s", "0", "-i", f"to-{peer}", "-w", str(path)]
+        command = [
+            "tcpdump",
+            "--immediate-mode",
+            "-Z",
+            "root",
+            "-U",
+            "-nn",
+            "-s",
+            "0",
+            "-i",
+            f"to-{peer}",
+            "-w",
+            str(path),
+        ]
         process = self.start(host, *command, *([expression] if expression else []))
         deadline = time.monotonic() + WAIT
         while not path.exists() or path.stat().st_size < 24:  # the header is written when it listens

@@ -52,7 +52,6 @@ from mini_hospital_plan import (
 )
 from ward_messages import CLIENT, SERVER, TALK
 
-sys.path.pop(0)  # this folder has an http.py and an hl7.py: libraries that are loaded later mean others
 CAPTURE = "mini-hospital.pcap"
 PEER = (sys.executable, "-P", dicom.__file__, "--peer")
 

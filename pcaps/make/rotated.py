@@ -17,8 +17,6 @@ from lab import PCAPS, WAIT, Lab
 from mini_hospital_plan import SCANNERS
 from ward_messages import CLIENT, MONITOR_1, PATIENT, PCD_01, SERVER
 
-sys.path.pop(0)  # this folder has an http.py and an hl7.py: libraries that are loaded later mean others
-
 HOSTS = {
     "ct": ("88:4b:39:41:20:11", "10.10.20.11"),
     "monitor": ("08:00:19:10:20:21", "10.10.20.21"),

@@ -11,8 +11,6 @@ import threading
 import time
 from typing import Any
 
-sys.path.pop(0)  # this folder has an http.py and an hl7.py: libraries mean others
-
 from pydicom import dcmread
 from pydicom.dataset import Dataset
 from pynetdicom import AE, build_context, evt, sop_class

@@ -1,6 +1,6 @@
 """Records pcaps/hl7: python-hl7's MLLP client and server, in hosts behind one switch. Patients are made up: ZQCANARY.
 
-`python pcaps/make/hl7.py [case ...]`. Needs root, iproute2, tcpdump and the `hl7` package.
+`python pcaps/make/interfaces.py [case ...]`. Needs root, iproute2, tcpdump and the `hl7` package.
 """
 
 from __future__ import annotations
@@ -8,11 +8,8 @@ from __future__ import annotations
 import sys
 import time
 
-HERE = sys.path.pop(0)  # this folder holds an hl7.py of its own: the package must not be looked for here
-import hl7.client  # noqa: E402 - only now is it found
-
-sys.path.insert(0, HERE)
-from lab import Lab  # noqa: E402 - likewise
+import hl7.client
+from lab import Lab
 
 HOSTS = {  # name -> (MAC, address)
     "monitor": ("08:00:19:13:45:35", "10.30.1.11"),

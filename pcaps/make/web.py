@@ -1,6 +1,6 @@
 """Records pcaps/http: nginx and curl, in hosts behind one switch. Patients and passwords are made up: ZQCANARY.
 
-`python pcaps/make/http.py [case ...]`. Needs root, iproute2, tcpdump, nginx and curl.
+`python pcaps/make/web.py [case ...]`. Needs root, iproute2, tcpdump, nginx and curl.
 """
 
 from __future__ import annotations
@@ -11,11 +11,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-HERE = sys.path.pop(0)  # this folder holds an http.py of its own: the standard library's must be found first
-import http  # noqa: E402, F401 - held, so that later imports find it
-
-sys.path.insert(0, HERE)
-from lab import Lab  # noqa: E402 - after the path is whole again
+from lab import Lab
 
 HOSTS = {  # name -> (MAC, address)
     "viewer": ("00:50:56:40:00:41", "10.40.0.41"),
