@@ -26,8 +26,8 @@ run: $(VENV)/.runtime
 	@echo "      $(BIN)/sensor findings            what a security officer should look at"
 	@echo "      $(BIN)/sensor read YOUR.pcap      your own captures (files, folders, - for standard input)"
 
-# What the tests need of the system: programs that make traffic or give a second opinion.
-DEBIAN := tshark tcpdump dcmtk
+# What the tests need of the system: tshark for a second opinion, ip and sysctl for a network namespace of their own.
+DEBIAN := tshark iproute2 procps
 test: $(VENV)/.dev
 	@sh deploy/test-programs.sh $(DEBIAN)
 	$(BIN)/ruff check .
@@ -38,6 +38,18 @@ test: $(VENV)/.dev
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy && $(BIN)/lint-imports
+
+# Makes the sample captures anew, with real programs in network namespaces (root; each script says which programs).
+captures: $(VENV)/.dev
+	cd pcaps/make && for script in addressing dicom interfaces printer tls web mini_hospital rotated; do ../../$(BIN)/python $$script.py || exit; done
+
+# Writes the locked, hashed sets of versions from pyproject.toml.
+COMPILE := $(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate
+lock: $(VENV)/.dev
+	$(PIP) uv
+	printf 'setuptools>=77\ncython>=3.1\nwheel\n' | $(COMPILE) - -o $(LOCK)/build.txt
+	$(COMPILE) pyproject.toml -o $(LOCK)/runtime.txt
+	$(COMPILE) --extra dev pyproject.toml -o $(LOCK)/dev.txt
 
 clean:
 	rm -rf $(VENV) build *.egg-info sensor/wire/*.so inventory.db*
