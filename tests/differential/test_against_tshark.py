@@ -68,8 +68,8 @@ def captures() -> list[Path]:
 
 
 def tshark(path: Path, hl7_ports: set[int]) -> dict[str, set[str]]:
-    """Field name -> all values that tshark gives, over the whole capture. hl7_ports: where to look for HL7, which tshark
-    by itself often takes up only from the second message of a conversation on."""
+    """Field name -> all values that tshark gives, over the whole capture. hl7_ports: where to look for HL7, which
+    tshark by itself often takes up only from the second message of a conversation on."""
     fields = [name for name, _ in FIELDS.values()] + list(EXTRA)
     command = ["tshark", "-n", "-r", str(path), "-T", "fields", "-E", "occurrence=a", "-E", f"aggregator={SEPARATOR}"]
     command += ["-E", "separator=\x1d", "--enable-heuristic", "dicom_tcp"]

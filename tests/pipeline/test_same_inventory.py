@@ -1,4 +1,4 @@
-"""The same captures give the same inventory: in any order, in one run or many, cut and joined, in blocks of any size."""
+"""The same captures give the same inventory: in any order, in one run or many, cut and joined, in any blocks."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import os
 import random
 import struct
 from collections.abc import Iterable, Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -87,16 +88,14 @@ def parts(capture: Path, frames: Sequence[int], folder: Path) -> list[Path]:
         at += 16 + length
     edges = [0, *frames, len(records)]
     out = []
-    for number, (start, end) in enumerate(zip(edges, edges[1:], strict=False)):
+    for number, (start, end) in enumerate(pairwise(edges)):
         out.append(folder / f"{capture.stem}-{number}.pcap")
         out[-1].write_bytes(raw[:24] + b"".join(records[start:end]))
     return out
 
 
 def frames_in(capture: Path) -> int:
-    return sum(
-        block.count for block in __import__("sensor.capture.file", fromlist=["x"]).open_capture(capture).blocks()
-    )
+    return sum(block.count for block in open_capture(capture).blocks())
 
 
 def without_places(lines: str) -> list[dict[str, Any]]:

@@ -1,0 +1,70 @@
+"""What the import contracts cannot say: parsers stand alone, the pure stages do no IO, nobody edits a central list."""
+
+from __future__ import annotations
+
+import ast
+import importlib
+import pkgutil
+from pathlib import Path
+
+import parsers
+
+ROOT = Path(__file__).parents[2]
+PURE = ("wire", "correlate", "connections.py", "dispatch.py", "evidence.py", "names.py", "recorder.py", "stream.py")
+IO = {"os", "io", "pathlib", "socket", "subprocess", "sqlite3", "logging", "random", "time", "tempfile", "threading"}
+
+
+def imports(path: Path) -> set[str]:
+    """Full names of the modules that a file imports."""
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            found.add(node.module)
+    return found
+
+
+def test_no_parser_imports_another() -> None:
+    """Shared readers, which have no SPEC, may be imported by any."""
+    names = [module.name for module in pkgutil.iter_modules(parsers.__path__, "parsers.")]
+    specs = {name for name in names if hasattr(importlib.import_module(name), "SPEC")}
+    assert len(specs) > 5
+    wrong = {name: imports(ROOT / "parsers" / f"{name.partition('.')[2]}.py") & (specs - {name}) for name in specs}
+    assert not {name: others for name, others in wrong.items() if others}
+
+
+def test_export_formats_stand_alone() -> None:
+    files = [path for path in (ROOT / "sensor" / "export").glob("*.py") if path.stem not in ("__init__", "output")]
+    formats = {f"sensor.export.{path.stem}" for path in files}
+    assert len(formats) > 1
+    assert not {str(path): imports(path) & formats for path in files if imports(path) & formats}
+
+
+def test_the_pure_stages_do_no_io() -> None:
+    files = [
+        f
+        for part in PURE
+        for f in ((ROOT / "sensor" / part).rglob("*.py") if "." not in part else [ROOT / "sensor" / part])
+    ]
+    assert len(files) > 20
+    assert not {str(f.relative_to(ROOT)): names for f in files if (names := imports(f) & IO)}
+
+
+def test_parsers_import_little() -> None:
+    """The standard library without IO, msgspec, the interface, shared readers, and the libraries named here."""
+    allowed = {"cryptography", "msgspec", "parsers"}
+    files = list((ROOT / "parsers").rglob("*.py"))
+    tops = {f: {name.partition(".")[0] for name in imports(f)} for f in files}
+    assert not {str(f): names for f, t in tops.items() if (names := t & IO)}
+    outside = {
+        f: {
+            n
+            for n in t
+            if n not in allowed
+            and importlib.util.find_spec(n).origin
+            and "site-packages" in str(importlib.util.find_spec(n).origin)
+        }
+        for f, t in tops.items()
+    }
+    assert not {str(f): names for f, names in outside.items() if names}
