@@ -21,6 +21,7 @@ from sensor.stream import Talk, Voice
 VALUES_MAX = 64  # values of one observable about one subject and day; a device names itself in a few
 BEHIND_MAX = 8  # identifiers of one component; no message here gives more than four
 ROWS_MAX = 120_000  # rows held before the caller should drain: about 60 MB
+TRAFFIC_ROWS = 4  # rows of evidence that take as much memory as one conversation with its ten numbers
 SUBJECTS_MAX = 1 << 17  # subjects of one origin: five times a university hospital, applications and components included
 CONVERSATIONS_MAX = 1 << 18  # of one origin, likewise
 SAME_MAX = 50_000  # utterances known by identity
@@ -104,7 +105,10 @@ class Ledger:
 
     def full(self) -> bool:
         """Time to drain."""
-        return len(self._rows) + self._pending + len(self._findings) + len(self._traffic) >= ROWS_MAX
+        if len(self._utterances) >= ROWS_MAX:  # many of them may mean nothing, and hold no row
+            return True
+        held = len(self._rows) + self._pending + len(self._findings) + TRAFFIC_ROWS * len(self._traffic)
+        return held >= ROWS_MAX
 
     def said(self, event: Said, talk: Talk, spec: Spec) -> None:
         """Takes one utterance of a parser. One that is the very same object as before is known without being compared:
