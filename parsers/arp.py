@@ -9,15 +9,16 @@ The target of a request is only asked for, and that of a reply is the one that a
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from functools import lru_cache
 
 from parsers.api import About, DatagramSpec, Event, Odd, Said
-from parsers.reading import ip_text, mac_text, u16
+from parsers.reading import ip_text, mac_text
 
 LENGTH = 28  # the rest of the frame is padding
-ETHERNET = (1, 6)  # RFC 826; 6 is IEEE 802, with the same addresses
-IPV4 = 0x0800
-OPERATIONS = (1, 2)  # request, reply
+HEADS = frozenset(  # Ethernet, or IEEE 802 (6) with the same addresses; IPv4; their lengths; request, reply
+    bytes((0, hardware)) + b"\x08\x00\x06\x04\x00" + bytes((operation,)) for hardware in (1, 6) for operation in (1, 2)
+)
+SENDERS_KEPT = 4096  # whose utterance is kept ready: hosts repeat themselves every minute
 
 NOBODY_IP = b"\0\0\0\0"
 LOOPBACK = 127
@@ -25,34 +26,28 @@ MULTICAST = 224  # and everything above it: no host's own address
 
 
 def probe(first: bytes) -> bool:
-    return (
-        len(first) >= 8
-        and u16(first, 0) in ETHERNET
-        and u16(first, 2) == IPV4
-        and first[4:6] == b"\x06\x04"
-        and u16(first, 6) in OPERATIONS
-    )
+    return first[:8] in HEADS
 
 
-def read(data: bytes) -> Iterator[Event]:
-    if len(data) < 8:
-        yield Odd("arp.cut")
-        return
-    if not probe(data):
-        yield Odd("arp.not_ethernet_ipv4")
-        return
+def read(data: bytes) -> tuple[Event, ...]:
+    if data[:8] not in HEADS:
+        return (Odd("arp.not_ethernet_ipv4" if len(data) >= 8 else "arp.cut"),)
     if len(data) < LENGTH:
-        yield Odd("arp.cut")
-        return
-    mac, ip = data[8:14], data[14:18]
+        return (Odd("arp.cut"),)
+    return sender(data[8:18])
+
+
+@lru_cache(maxsize=SENDERS_KEPT)
+def sender(addresses: bytes) -> tuple[Event, ...]:
+    """What the sender's two addresses say."""
+    mac, ip = addresses[:6], addresses[6:]
     if mac[0] & 1 or not any(mac):
-        yield Odd("arp.impossible_hardware_address")
-    elif ip == NOBODY_IP:
-        pass  # a probe: the address is not yet its own (RFC 5227 section 2.1.1)
-    elif ip[0] in (0, LOOPBACK) or ip[0] >= MULTICAST:
-        yield Odd("arp.impossible_address")
-    else:
-        yield Said(About(mac_text(mac)), (("arp.address", ip_text(ip)),))
+        return (Odd("arp.impossible_hardware_address"),)
+    if ip == NOBODY_IP:
+        return ()  # a probe: the address is not yet its own (RFC 5227 section 2.1.1)
+    if ip[0] in (0, LOOPBACK) or ip[0] >= MULTICAST:
+        return (Odd("arp.impossible_address"),)
+    return (Said(About(mac_text(mac)), (("arp.address", ip_text(ip)),)),)
 
 
 SPEC = DatagramSpec(

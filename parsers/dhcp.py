@@ -9,7 +9,8 @@ ACK binds an address; an offer is one of several. What a lease query asks for is
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Sequence
+from functools import lru_cache
 
 from parsers.api import SENDER, TEXT_MAX, About, DatagramSpec, Event, Odd, Said
 from parsers.dhcp_fields import (
@@ -28,12 +29,15 @@ from parsers.reading import clean, ip_text, mac_text, u16, u32
 
 MAGIC = b"\x63\x82\x53\x63"
 HEAD, OPTIONS_AT = 236, 240
-SNAME, FILE = slice(44, 108), slice(108, 236)
+SNAME, FILE = (44, 108), (108, 236)
 REQUEST, REPLY = 1, 2
 HOPS_MAX = 16  # RFC 1542 section 4.1.1
 OPTIONS_MAX = 512  # instances; a datagram of 1500 bytes cannot hold more useful ones
 ROUTERS_MAX = 8  # of one list; a client uses the first ones
-NO_ADDRESS = b"\0\0\0\0"
+OPTIONS_KEPT = 4096  # of clients, kept ready as fields: of a kind they are alike, and each sends its own again
+LISTS_KEPT = 512  # of routers and servers: one or a few of a network
+NO_ADDRESS, NO_MAC = bytes(4), bytes(6)
+SERVER = Said(SENDER, (("dhcp.server", "yes"),))
 
 DISCOVER, OFFER, CLIENT_REQUEST, DECLINE, ACK, NAK, RELEASE, INFORM = range(1, 9)
 MESSAGES = {
@@ -57,6 +61,17 @@ RELAY_AGENT = 82  # RFC 3046
 ARCHITECTURE, UUID = 93, 97  # RFC 4578
 VENDOR_CLASSES, VENDOR_INFORMATION = 124, 125  # RFC 3925
 
+WANTED = frozenset(
+    (
+        *(MESSAGE_TYPE, OVERLOAD, CLIENT_ID, RELAY_AGENT, SERVER_ID, LEASE_TIME, DOMAIN),
+        *(ROUTER, DNS_SERVER, NTP_SERVER),
+        *(HOST_NAME, FQDN, VENDOR_CLASS, USER_CLASS, VENDOR_CLASSES, VENDOR_INFORMATION, ARCHITECTURE, UUID),
+        *(PARAMETER_LIST, MAX_SIZE, REQUESTED_ADDRESS),
+    )
+)
+OF_CLIENTS = (0, DISCOVER, CLIENT_REQUEST, DECLINE, RELEASE, INFORM)  # 0: BOOTP
+OF_SERVERS = (0, OFFER, ACK, NAK)
+
 Options = dict[int, bytes]
 
 
@@ -70,58 +85,68 @@ def probe(first: bytes) -> bool:
     return plain and u16(first, 10) & 0x7FFF == 0 and first[HEAD:OPTIONS_AT] in (b"", bytes(4))
 
 
-def read(data: bytes) -> Iterator[Event]:
+def read(data: bytes) -> Sequence[Event]:
     if len(data) < HEAD:
-        yield Odd("dhcp.cut")
-        return
+        return (Odd("dhcp.cut"),)
     if not probe(data):
-        yield Odd("dhcp.malformed")
-        return
+        return (Odd("dhcp.malformed"),)
+    out: list[Event] = []
     options: Options = {}
     if data[HEAD:OPTIONS_AT] == MAGIC:
-        yield from all_options(data, options)
+        all_options(data, options, out)
     kind = options[MESSAGE_TYPE][0] if options.get(MESSAGE_TYPE) else 0
     mac = client_mac(data, options)
     relay = data[24:28]
     if relay != NO_ADDRESS:
-        yield Said(About(ip_text(relay)), (("dhcp.relay", "yes"),))
+        out.append(Said(About(ip_text(relay)), (("dhcp.relay", "yes"),)))
     if data[0] == REQUEST:
-        if kind in (0, DISCOVER, CLIENT_REQUEST, DECLINE, RELEASE, INFORM):
-            yield from of_client(data, options, kind, mac, relay != NO_ADDRESS)
-    elif kind in (0, OFFER, ACK, NAK):
-        yield from of_server(data, options, kind, mac, relay != NO_ADDRESS)
+        if kind in OF_CLIENTS:
+            of_client(data, options, kind, mac, relay != NO_ADDRESS, out)
+    elif kind in OF_SERVERS:
+        of_server(data, options, kind, mac, relay != NO_ADDRESS, out)
+    return out
 
 
 def client_mac(data: bytes, options: Options) -> str:
     """The client's Ethernet address: chaddr, or the client id where chaddr is empty or of another kind, or ""."""
     chaddr = data[28:34] if data[1] == ETHERNET and data[2] == 6 else b""
-    for mac in (chaddr, mac_of_client_id(options.get(CLIENT_ID, b""))):
-        if mac and any(mac) and not mac[0] & 1:
-            return mac_text(mac)
-    return ""
+    if is_station(chaddr):
+        return mac_text(chaddr)
+    other = mac_of_client_id(options.get(CLIENT_ID, b""))
+    return mac_text(other) if is_station(other) else ""
 
 
-def of_client(data: bytes, options: Options, kind: int, mac: str, relayed: bool) -> Iterator[Event]:
+def is_station(mac: bytes) -> bool:
+    return mac != b"" and not mac[0] & 1 and mac != NO_MAC
+
+
+def of_client(data: bytes, options: Options, kind: int, mac: str, relayed: bool, out: list[Event]) -> None:
     if not mac and relayed:
-        yield Odd("dhcp.client_unknown")  # the sender is the relay
+        out.append(Odd("dhcp.client_unknown"))  # the sender is the relay
         return
     fields: list[Field] = [("dhcp.message", MESSAGES[kind])] if kind else []
     if kind in (CLIENT_REQUEST, INFORM) and data[12:16] != NO_ADDRESS:
         fields.append(("dhcp.client_address", ip_text(data[12:16])))
     for code, value in options.items():
         if code != REQUESTED_ADDRESS or kind != DECLINE:  # declined: it is somebody else's (RFC 2131 section 3.1)
-            fields += client_field(code, value)
-    said = tuple(dict.fromkeys(field for field in fields if field[1]))
+            fields += remembered(code, value) if len(value) < 256 else client_field(code, value)
     about = About(mac) if mac else SENDER
-    if said:
-        yield Said(about, said)
-    places = relay_agent(options.get(RELAY_AGENT, b""))
-    if places:
-        yield Said(about, places)
+    if fields:
+        out.append(Said(about, tuple(dict.fromkeys(fields))))
+    if RELAY_AGENT in options and (places := relay_agent(options[RELAY_AGENT])):
+        out.append(Said(about, places))
 
 
-def client_field(code: int, value: bytes) -> list[Field]:
-    """What one option of a client says of it. Options that are not named here are not decoded."""
+def client_field(code: int, value: bytes) -> tuple[Field, ...]:
+    """What one option of a client says of it."""
+    return tuple([field for field in written(code, value) if field[1]])
+
+
+remembered = lru_cache(maxsize=OPTIONS_KEPT)(client_field)
+
+
+def written(code: int, value: bytes) -> list[Field]:
+    """The fields of one option; the text may be empty. Options that are not named here are not decoded."""
     if code == HOST_NAME:
         return [("dhcp.host_name", clean(value))]
     if code == VENDOR_CLASS:
@@ -147,26 +172,26 @@ def client_field(code: int, value: bytes) -> list[Field]:
     return []
 
 
-def of_server(data: bytes, options: Options, kind: int, mac: str, relayed: bool) -> Iterator[Event]:
-    server = options.get(SERVER_ID, b"")
+def of_server(data: bytes, options: Options, kind: int, mac: str, relayed: bool, out: list[Event]) -> None:
     if not relayed:  # else the sender may be the relay, handing the reply on
-        yield Said(SENDER, (("dhcp.server", "yes"),))
+        out.append(SERVER)
+    server = options.get(SERVER_ID, b"")
     if len(server) == 4 and server != NO_ADDRESS:
-        yield Said(About(ip_text(server)), (("dhcp.server", "yes"),))
+        out.append(Said(About(ip_text(server)), SERVER.fields))
     if kind == NAK:
         return
     for code, name in ((ROUTER, "dhcp.router"), (DNS_SERVER, "dhcp.dns_server"), (NTP_SERVER, "dhcp.ntp_server")):
-        for address in addresses(options.get(code, b"")):
-            yield Said(About(address), ((name, "yes"),))
+        if code in options:
+            out += hosts(name, options[code][: 4 * ROUTERS_MAX])
     if kind != OFFER:
-        yield from lease(data, options, mac)
+        lease(data, options, mac, out)
 
 
-def lease(data: bytes, options: Options, mac: str) -> Iterator[Event]:
+def lease(data: bytes, options: Options, mac: str, out: list[Event]) -> None:
     """An ACK, or BOOTP's only reply, binds the address to the client. That of an INFORM confirms its own (ciaddr)."""
     address = data[16:20] if data[16:20] != NO_ADDRESS else data[12:16]
     if not mac:
-        yield Odd("dhcp.client_unknown")
+        out.append(Odd("dhcp.client_unknown"))
         return
     fields: list[Field] = []
     if address != NO_ADDRESS:
@@ -174,49 +199,50 @@ def lease(data: bytes, options: Options, mac: str) -> Iterator[Event]:
         if len(options.get(LEASE_TIME, b"")) == 4:
             fields.append(("dhcp.lease_time", str(u32(options[LEASE_TIME], 0))))
     for code, name in ((HOST_NAME, "dhcp.given_name"), (DOMAIN, "dhcp.domain")):
-        text = clean(options.get(code, b""))
-        if text:
+        if code in options and (text := clean(options[code])):
             fields.append((name, text))
     if fields:
-        yield Said(About(mac), tuple(fields))
-    places = relay_agent(options.get(RELAY_AGENT, b""))  # the server echoes it (RFC 3046 section 2.2)
-    if places:
-        yield Said(About(mac), places)
+        out.append(Said(About(mac), tuple(fields)))
+    if RELAY_AGENT in options and (places := relay_agent(options[RELAY_AGENT])):
+        out.append(Said(About(mac), places))  # the server echoes it (RFC 3046 section 2.2)
 
 
-def addresses(value: bytes) -> list[str]:
+@lru_cache(maxsize=LISTS_KEPT)
+def hosts(name: str, value: bytes) -> tuple[Said, ...]:
     """A list of IPv4 addresses, without those that no host can have."""
-    found = (value[at : at + 4] for at in range(0, min(len(value) // 4, ROUTERS_MAX) * 4, 4))
-    return [ip_text(address) for address in found if 0 < address[0] < 224 and address[0] != 127]
+    found = [value[at : at + 4] for at in range(0, len(value) // 4 * 4, 4)]
+    return tuple(
+        [Said(About(ip_text(host)), ((name, "yes"),)) for host in found if 0 < host[0] < 224 and host[0] != 127]
+    )
 
 
-def all_options(data: bytes, options: Options) -> Iterator[Event]:
+def all_options(data: bytes, options: Options, out: list[Event]) -> None:
     """The options, then those in the file and sname fields where option 52 says so (RFC 2131 section 4.1)."""
-    yield from some_options(data[OPTIONS_AT:], options)
+    some_options(data, OPTIONS_AT, len(data), options, out)
     overload = options.get(OVERLOAD, b"")
     if overload in (b"\1", b"\3"):
-        yield from some_options(data[FILE], options)
+        some_options(data, *FILE, options, out)
     if overload in (b"\2", b"\3"):
-        yield from some_options(data[SNAME], options)
+        some_options(data, *SNAME, options, out)
 
 
-def some_options(area: bytes, options: Options) -> Iterator[Event]:
-    """Adds the options of one area; parts of a long option are joined in order (RFC 3396 section 5)."""
-    at = 0
-    size = len(area)
+def some_options(data: bytes, at: int, stop: int, options: Options, out: list[Event]) -> None:
+    """Adds the wanted options of one area; parts of a long one are joined in order (RFC 3396 section 5)."""
     for _ in range(OPTIONS_MAX):
-        while at < size and area[at] == 0:  # padding
+        while at < stop and data[at] == 0:  # padding
             at += 1
-        if at >= size or area[at] == 255:
+        if at >= stop or data[at] == 255:
             return
-        end = at + 2 + area[at + 1] if at + 1 < size else size + 1
-        if end > size:
-            yield Odd("dhcp.option_cut")
+        code = data[at]
+        end = at + 2 + data[at + 1] if at + 1 < stop else stop + 1
+        if end > stop:
+            out.append(Odd("dhcp.option_cut"))
             return
-        code = area[at]
-        options[code] = options.get(code, b"") + area[at + 2 : end]
+        if code in WANTED:
+            value = data[at + 2 : end]
+            options[code] = options[code] + value if code in options else value
         at = end
-    yield Odd("dhcp.too_many_options")
+    out.append(Odd("dhcp.too_many_options"))
 
 
 SPEC = DatagramSpec(

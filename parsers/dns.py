@@ -5,7 +5,7 @@ What a host asks for tells about the person at it: questions are stepped over, a
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Sequence
 
 from parsers.api import SENDER, TEXT_MAX, About, DatagramSpec, Event, Odd, Said
 from parsers.dns_message import (
@@ -13,6 +13,7 @@ from parsers.dns_message import (
     AUTHORITATIVE,
     AUTHORITY,
     CNAME,
+    COUNTS,
     HEAD,
     PTR,
     RECURSION_AVAILABLE,
@@ -20,7 +21,7 @@ from parsers.dns_message import (
     RESPONSE,
     TRUNCATED,
     A,
-    Name,
+    Labels,
     Reader,
     reverse_address,
     skip_name,
@@ -34,46 +35,49 @@ OPCODES = (0, 1, 2, 4, 5)  # query, inverse query, status, notify, update
 RCODE_MAX = 10
 NO_ERROR, NO_SUCH_NAME = 0, 3
 CLASSES = (1, 3, 4, 254, 255)
+NETBIOS_LETTERS = bytes(range(0x41, 0x51))  # of which the 32 of a NetBIOS name are (RFC 1001 section 14.1)
+SERVER = Said(SENDER, (("dns.server", "yes"),))
 
 
 def probe(first: bytes) -> bool | None:
     """One question, sane flags and counts. A response claims authority or recursion: one of LLMNR claims neither."""
-    if len(first) < HEAD + 5:
+    if first[4:6] != b"\0\1" or len(first) < HEAD + 5:
         return False
-    flags = u16(first, 2)
+    flags, _, answers, authorities, additional = COUNTS(first)
     opcode, rcode = flags >> 11 & 15, flags & 15
-    if opcode not in OPCODES or flags & RESERVED or rcode > RCODE_MAX or u16(first, 4) != 1:
+    if opcode not in OPCODES or flags & RESERVED or rcode > RCODE_MAX:
         return False
-    if any(u16(first, at) > RECORDS_SANE for at in (6, 8, 10)):
+    if answers > RECORDS_SANE or authorities > RECORDS_SANE or additional > RECORDS_SANE:
         return False
     if flags & RESPONSE:
         if not flags & (AUTHORITATIVE | RECURSION_AVAILABLE):
             return False
-    elif opcode == 0 and (rcode or flags & (AUTHORITATIVE | RECURSION_AVAILABLE | TRUNCATED) or u16(first, 6)):
+    elif opcode == 0 and (rcode or flags & (AUTHORITATIVE | RECURSION_AVAILABLE | TRUNCATED) or answers):
         return False
-    if first[HEAD] == 32 and all(0x41 <= letter <= 0x50 for letter in first[HEAD + 1 : HEAD + 33]):
-        return False  # a NetBIOS name (RFC 1001 section 14.1)
+    if first[HEAD] == 32 and not first[HEAD + 1 : HEAD + 33].strip(NETBIOS_LETTERS):
+        return False
     after = skip_name(first, HEAD)
     return 0 < after <= len(first) - 4 and first[after - 1] == 0 and u16(first, after + 2) in CLASSES
 
 
-def read(data: bytes) -> Iterator[Event]:
+def read(data: bytes) -> Sequence[Event]:
     if len(data) < HEAD:
-        yield Odd("dns.cut")
-        return
+        return (Odd("dns.cut"),)
     flags = u16(data, 2)
     if not flags & RESPONSE or flags >> 11 & 15 or flags & 15 not in (NO_ERROR, NO_SUCH_NAME):
-        return
+        return ()
     reader = Reader(data)
-    named = list(names(reader))
+    named = names(reader)
+    out: list[Event] = []
     if not reader.broken and (flags & RECURSION_AVAILABLE or (flags & AUTHORITATIVE and not any(map(of_mdns, named)))):
-        yield Said(SENDER, (("dns.server", "yes"),))
+        out.append(SERVER)
     for address, observable, name in named[:SAID_MAX]:
-        yield Said(About(address), ((observable, name),))
+        out.append(Said(About(address), ((observable, name),)))
     if reader.broken:
-        yield Odd("dns.malformed")
+        out.append(Odd("dns.malformed"))
     if reader.capped or len(named) > SAID_MAX:
-        yield Odd("dns.too_many_records")
+        out.append(Odd("dns.too_many_records"))
+    return out
 
 
 def of_mdns(named: tuple[str, str, str]) -> bool:
@@ -81,36 +85,42 @@ def of_mdns(named: tuple[str, str, str]) -> bool:
     return named[2].endswith(".local")
 
 
-def names(reader: Reader) -> Iterator[tuple[str, str, str]]:
-    """(address, observable, name) of every A, AAAA and PTR record, and the aliases that lead to them."""
-    aliases: dict[Name, list[Name]] = {}  # canonical name -> names that are aliases of it
-    found: dict[tuple[str, Name], None] = {}
-    for record in reader.records():
-        if record.section == AUTHORITY:
+def names(reader: Reader) -> list[tuple[str, str, str]]:
+    """(address, observable, name) of every A, AAAA and PTR record, and the aliases that lead to them.
+
+    Names are in lower case: case does not matter in DNS (RFC 4343), and resolvers mix it on purpose.
+    """
+    aliases: dict[Labels, list[Labels]] = {}  # canonical name -> names that are aliases of it
+    found: dict[tuple[str, Labels], None] = {}
+    for section, (_, owner, _), kind, _, at, end in reader.records():
+        if section == AUTHORITY:
             continue
-        owner = folded(record.name)
-        if record.kind in (A, AAAA):
-            address = reader.address(record)
+        if kind in (A, AAAA):
+            address = reader.address(kind, at, end)
             if address and owner:
                 found[address, owner] = None
-        elif record.kind == PTR:
-            address = reverse_address(record.name)
-            target = reader.whole_name(record) if address else None
-            if target:
-                found[address, folded(target)] = None
-        elif record.kind == CNAME:
-            target = reader.whole_name(record)
-            if target:
-                aliases.setdefault(folded(target), []).append(owner)
+        elif kind == PTR:
+            address = reverse_address(owner)
+            target = reader.whole_name(at, end) if address else None
+            if target is not None and target[1]:
+                found[address, target[1]] = None
+        elif kind == CNAME:
+            target = reader.whole_name(at, end)
+            if target is not None and target[1]:
+                aliases.setdefault(target[1], []).append(owner)
+    out: list[tuple[str, str, str]] = []
     for address, name in found:
-        yield from said(address, "dns.name", name)
-        for alias in leading_to(name, aliases):
-            yield from said(address, "dns.alias", alias)
+        if text := text_of(name):
+            out.append((address, "dns.name", text))
+        if aliases:
+            said = [text for alias in leading_to(name, aliases) if (text := text_of(alias)) is not None]
+            out += [(address, "dns.alias", text) for text in said]
+    return out
 
 
-def leading_to(name: Name, aliases: dict[Name, list[Name]]) -> list[Name]:
+def leading_to(name: Labels, aliases: dict[Labels, list[Labels]]) -> list[Labels]:
     """Names that are aliases of `name`, directly or over other aliases."""
-    chain: list[Name] = []
+    chain: list[Labels] = []
     reached = [name]
     while reached and len(chain) < ALIASES_MAX:
         for alias in aliases.get(reached.pop(), []):
@@ -120,15 +130,10 @@ def leading_to(name: Name, aliases: dict[Name, list[Name]]) -> list[Name]:
     return chain[:ALIASES_MAX]
 
 
-def said(address: str, observable: str, name: Name) -> Iterator[tuple[str, str, str]]:
+def text_of(name: Labels) -> str | None:
+    """The name as it is said; None: no program could have meant it."""
     text = ".".join(name)
-    if text.isprintable() and "\ufffd" not in text:
-        yield address, observable, text[:TEXT_MAX]
-
-
-def folded(name: Name) -> Name:
-    """Case does not matter in DNS (RFC 4343), and resolvers mix it on purpose."""
-    return tuple(label.lower() for label in name)
+    return text[:TEXT_MAX] if text.isprintable() and "\ufffd" not in text else None
 
 
 SPEC = DatagramSpec(

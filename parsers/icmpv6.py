@@ -13,7 +13,8 @@ only asked for, so duplicate address detection (RFC 4862 section 5.4) binds noth
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Sequence
+from functools import lru_cache
 
 from parsers.api import SENDER, About, DatagramSpec, Event, Odd, Said
 from parsers.reading import ip_text, mac_text
@@ -29,6 +30,8 @@ SOURCE_LINK, TARGET_LINK = 1, 2
 ROUTER_FLAG = 0x80
 OPTIONS_MAX = 32  # a router advertises a handful; more is somebody playing
 
+HOLDERS_KEPT = 4096  # whose utterance is kept ready: hosts answer the same again and again
+ROUTER = ("nd.router", "yes")
 NO_ADDRESS, LOOPBACK = bytes(16), bytes(15) + b"\1"
 
 
@@ -36,54 +39,55 @@ def probe(first: bytes) -> bool:
     return len(first) >= 8 and first[0] in OPTIONS_AT and first[1] == 0
 
 
-def read(data: bytes) -> Iterator[Event]:
+def read(data: bytes) -> Sequence[Event]:
     if not data or data[0] not in OPTIONS_AT:
-        return  # echo, errors, multicast listeners: they name nobody
+        return ()  # echo, errors, multicast listeners: they name nobody
     kind = data[0]
     start = OPTIONS_AT[kind]
     if len(data) < start or data[1] != 0:  # section 6.1 and 7.1: the code is 0
-        yield Odd("nd.malformed")
-        return
+        return (Odd("nd.malformed"),)
+    out: list[Event] = []
     links: dict[int, str] = {}
-    yield from options(data, start, links)
+    options(data, start, links, out)
     if kind == NEIGHBOUR_ADVERTISEMENT:
-        yield from advertised(data[8:24], links.get(TARGET_LINK, ""), bool(data[4] & ROUTER_FLAG))
-        return
-    fields = []
-    if kind == ROUTER_ADVERTISEMENT:
-        fields.append(("nd.router", "yes"))
+        out += advertised(data[8:24], links.get(TARGET_LINK, ""), bool(data[4] & ROUTER_FLAG))
+        return out
+    fields = [ROUTER] if kind == ROUTER_ADVERTISEMENT else []
     if SOURCE_LINK in links:
         fields.append(("nd.link_address", links[SOURCE_LINK]))
     if fields:
-        yield Said(SENDER, tuple(fields))
+        out.append(Said(SENDER, tuple(fields)))
+    return out
 
 
-def advertised(target: bytes, mac: str, router: bool) -> Iterator[Event]:
+@lru_cache(maxsize=HOLDERS_KEPT)
+def advertised(target: bytes, mac: str, router: bool) -> tuple[Event, ...]:
     """The target is the one that answers (section 4.4); without its link-layer address nothing is bound."""
     if target[0] == 0xFF or target in (NO_ADDRESS, LOOPBACK):
-        yield Odd("nd.impossible_address")
-    elif mac:
-        fields = (("nd.address", ip_text(target)),)
-        yield Said(About(mac), (*fields, ("nd.router", "yes")) if router else fields)
+        return (Odd("nd.impossible_address"),)
+    if not mac:
+        return ()
+    address = ("nd.address", ip_text(target))
+    return (Said(About(mac), (address, ROUTER) if router else (address,)),)
 
 
-def options(data: bytes, at: int, links: dict[int, str]) -> Iterator[Event]:
+def options(data: bytes, at: int, links: dict[int, str], out: list[Event]) -> None:
     """Collects the Ethernet addresses among the options of a message."""
     for _ in range(OPTIONS_MAX):
         if at + 2 > len(data):
             return
         size = data[at + 1] * 8
         if size == 0 or at + size > len(data):
-            yield Odd("nd.bad_option")
+            out.append(Odd("nd.bad_option"))
             return
-        if data[at] in (SOURCE_LINK, TARGET_LINK) and size == 8:  # other links have longer addresses
+        if size == 8 and data[at] in (SOURCE_LINK, TARGET_LINK):  # other links have longer addresses
             mac = data[at + 2 : at + 8]
             if mac[0] & 1 or not any(mac):
-                yield Odd("nd.impossible_link_address")
+                out.append(Odd("nd.impossible_link_address"))
             else:
                 links.setdefault(data[at], mac_text(mac))
         at += size
-    yield Odd("nd.too_many_options")
+    out.append(Odd("nd.too_many_options"))
 
 
 SPEC = DatagramSpec(

@@ -7,25 +7,25 @@ send for others; the sender only where the message holds no address. Of TXT reco
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-
-from msgspec import Struct
+from collections.abc import Sequence
 
 from parsers.api import SENDER, TEXT_MAX, About, DatagramSpec, Event, Odd, Said
 from parsers.dns_message import (
     AAAA,
     AUTHORITATIVE,
+    COUNTS,
     HEAD,
     HINFO,
+    NOTHING,
     PTR,
     RESPONSE,
     SRV,
     TRUNCATED,
     TXT,
     A,
+    Labels,
     Name,
     Reader,
-    Record,
     reverse_address,
     skip_name,
 )
@@ -36,36 +36,39 @@ ADDRESSES_MAX = 8  # of one host name that are named
 STRINGS_MAX = 64  # of one TXT record
 RECORDS_SANE = 512  # of one section, for the probe
 QUESTION_CLASSES = (1, 0x8001, 255, 0x80FF)
+READ = frozenset((A, AAAA, PTR, SRV, TXT, HINFO))
+TRANSPORTS = ("_tcp", "_udp")
+ALL_TYPES = ("_services", "_dns-sd", "_udp")
 
 # Lower case TXT key -> observable. Other values are not decoded: many hold names, tokens or places of persons.
 TXT_KEYS = {
-    "ty": "mdns.txt_ty",
-    "product": "mdns.txt_product",
-    "usb_mfg": "mdns.txt_usb_mfg",
-    "usb_mdl": "mdns.txt_usb_mdl",
-    "mfg": "mdns.txt_manufacturer",
-    "manufacturer": "mdns.txt_manufacturer",
-    "vendor": "mdns.txt_manufacturer",
-    "mdl": "mdns.txt_model",
-    "md": "mdns.txt_model",
-    "model": "mdns.txt_model",
-    "am": "mdns.txt_model",
-    "serialnumber": "mdns.txt_serial",
-    "serial": "mdns.txt_serial",
-    "sn": "mdns.txt_serial",
-    "uuid": "mdns.txt_uuid",
-    "macaddress": "mdns.txt_mac",
-    "mac": "mdns.txt_mac",
-    "deviceid": "mdns.txt_mac",
-    "hw": "mdns.txt_hardware",
-    "hwversion": "mdns.txt_hardware",
-    "fw": "mdns.txt_firmware",
-    "fv": "mdns.txt_firmware",
-    "fwversion": "mdns.txt_firmware",
-    "firmware": "mdns.txt_firmware",
-    "firmwareversion": "mdns.txt_firmware",
-    "version": "mdns.txt_version",
-    "osxvers": "mdns.txt_osxvers",
+    b"ty": "mdns.txt_ty",
+    b"product": "mdns.txt_product",
+    b"usb_mfg": "mdns.txt_usb_mfg",
+    b"usb_mdl": "mdns.txt_usb_mdl",
+    b"mfg": "mdns.txt_manufacturer",
+    b"manufacturer": "mdns.txt_manufacturer",
+    b"vendor": "mdns.txt_manufacturer",
+    b"mdl": "mdns.txt_model",
+    b"md": "mdns.txt_model",
+    b"model": "mdns.txt_model",
+    b"am": "mdns.txt_model",
+    b"serialnumber": "mdns.txt_serial",
+    b"serial": "mdns.txt_serial",
+    b"sn": "mdns.txt_serial",
+    b"uuid": "mdns.txt_uuid",
+    b"macaddress": "mdns.txt_mac",
+    b"mac": "mdns.txt_mac",
+    b"deviceid": "mdns.txt_mac",
+    b"hw": "mdns.txt_hardware",
+    b"hwversion": "mdns.txt_hardware",
+    b"fw": "mdns.txt_firmware",
+    b"fv": "mdns.txt_firmware",
+    b"fwversion": "mdns.txt_firmware",
+    b"firmware": "mdns.txt_firmware",
+    b"firmwareversion": "mdns.txt_firmware",
+    b"version": "mdns.txt_version",
+    b"osxvers": "mdns.txt_osxvers",
 }
 
 MAC_SHAPE = re.compile(r"(?:[0-9A-Fa-f]{2}[:-]?){5}[0-9A-Fa-f]{2}")
@@ -74,124 +77,135 @@ WORKSTATION = re.compile(r"(.*) \[((?:[0-9a-fA-F]{2}:){5}[0-9a-fA-F]{2})\]", re.
 Field = tuple[str, str]
 
 
-class Service(Struct):
+class Service:
     """A service instance, gathered from its PTR, SRV and TXT records."""
 
-    kind: str = ""  # "_ipp._tcp"
-    instance: str = ""
-    target: Name = ()
-    port: int = 0
-    fields: tuple[Field, ...] = ()
+    __slots__ = ("fields", "instance", "kind", "port", "target")
+
+    def __init__(self, instance: str, kind: str) -> None:
+        self.instance = instance
+        self.kind = kind  # "_ipp._tcp"
+        self.target: Name = NOTHING
+        self.port = 0
+        self.fields: tuple[Field, ...] = ()
 
 
-class Heard(Struct):
+class Heard:
     """What the records of one message say together. Names are keys in lower case."""
 
-    addresses: dict[Name, list[str]] = {}
-    written: dict[Name, str] = {}  # host name as written
-    traits: dict[Name, list[Field]] = {}  # of a host
-    reverse: list[tuple[str, str]] = []
-    services: dict[Name, Service] = {}
-    kinds: dict[str, None] = {}  # service types that are spoken of without an instance
+    __slots__ = ("addresses", "kinds", "reverse", "services", "traits", "written")
+
+    def __init__(self) -> None:
+        self.addresses: dict[Labels, list[str]] = {}
+        self.written: dict[Labels, str] = {}  # host name as written
+        self.traits: dict[Labels, tuple[Field, ...]] = {}  # of a host
+        self.reverse: list[tuple[str, str]] = []
+        self.services: dict[Labels, Service] = {}
+        self.kinds: dict[str, None] = {}  # service types that are spoken of without an instance
 
 
 def probe(first: bytes) -> bool:
     """Id 0 and the flags that RFC 6762 section 18 leaves: a response with authority, or a query for local names."""
-    if len(first) < HEAD or u16(first, 0) != 0 or any(u16(first, at) > RECORDS_SANE for at in (4, 6, 8, 10)):
+    if first[:2] != b"\0\0" or len(first) < HEAD:
         return False
-    flags = u16(first, 2) & ~TRUNCATED
-    if flags == RESPONSE | AUTHORITATIVE:
-        after = skip_name(first, HEAD)
-        if u16(first, 4):  # Apple's early responders repeat the question
+    flags, questions, answers, authorities, additional = COUNTS(first)
+    flags &= ~TRUNCATED
+    if (
+        flags not in (0, RESPONSE | AUTHORITATIVE)
+        or questions > RECORDS_SANE
+        or answers > RECORDS_SANE
+        or authorities > RECORDS_SANE
+        or additional > RECORDS_SANE
+    ):
+        return False
+    after = skip_name(first, HEAD)
+    if flags:
+        if questions:  # Apple's early responders repeat the question
             return 0 < after <= len(first) - 4 and u16(first, after + 2) in QUESTION_CLASSES
-        return u16(first, 6) > 0 and 0 < after <= len(first) - 10 and u16(first, after + 2) & 0x7FFF == 1
-    if flags == 0 and u16(first, 4):
-        after = skip_name(first, HEAD)
+        return answers > 0 and 0 < after <= len(first) - 10 and u16(first, after + 2) & 0x7FFF == 1
+    if questions and 0 < after <= len(first) - 4:
         local = b"\x05local\0" in first[HEAD:after] or b"\x04arpa\0" in first[HEAD:after]
-        return 0 < after <= len(first) - 4 and local and u16(first, after + 2) in QUESTION_CLASSES
+        return local and u16(first, after + 2) in QUESTION_CLASSES
     return False
 
 
-def read(data: bytes) -> Iterator[Event]:
+def read(data: bytes) -> Sequence[Event]:
     if len(data) < HEAD:
-        yield Odd("mdns.cut")
-        return
-    if not u16(data, 2) & RESPONSE:
-        return
+        return (Odd("mdns.cut"),)
+    if not data[2] & 0x80:  # a query
+        return ()
     reader = Reader(data)
     heard = Heard()
-    for record in reader.records():
-        if record.ttl and record.kind in (A, AAAA, PTR, SRV, TXT, HINFO):  # 0: goodbye (RFC 6762 section 10.1)
-            take(reader, record, heard)
-    out = list(dict.fromkeys(utterances(heard)))
-    yield from out[:SAID_MAX]
+    for _, owner, kind, ttl, at, end in reader.records():
+        if ttl and kind in READ:  # 0: goodbye (RFC 6762 section 10.1)
+            take(reader, owner, kind, at, end, heard)
+    said = utterances(heard)
+    out: list[Event] = list(dict.fromkeys(said) if len(said) > 1 else said)
+    capped = reader.capped or len(out) > SAID_MAX
+    del out[SAID_MAX:]
     if reader.broken:
-        yield Odd("mdns.malformed")
-    if reader.capped or len(out) > SAID_MAX:
-        yield Odd("mdns.too_many_records")
+        out.append(Odd("mdns.malformed"))
+    if capped:
+        out.append(Odd("mdns.too_many_records"))
+    return out
 
 
-def take(reader: Reader, record: Record, heard: Heard) -> None:
+def take(reader: Reader, owner: Name, kind: int, at: int, end: int, heard: Heard) -> None:
     """Adds what one record says."""
-    key = lower(record.name)
-    if record.kind in (A, AAAA):
-        address = reader.address(record)
+    written, key, _ = owner
+    if kind in (A, AAAA):
+        address = reader.address(kind, at, end)
         known = heard.addresses.setdefault(key, [])
         if address and address not in known and len(known) < ADDRESSES_MAX:
             known.append(address)
-            heard.written.setdefault(key, dotted(record.name))
-    elif record.kind == PTR:
-        target = reader.whole_name(record)
-        if target:
-            pointer(record.name, target, heard)
-    elif record.kind == HINFO:
-        strings = list(counted(reader.data[record.at : record.end]))
+            if key not in heard.written:
+                heard.written[key] = ".".join(written)
+    elif kind == PTR:
+        target = reader.whole_name(at, end)
+        if target is not None and target[0]:
+            pointer(owner, target, heard)
+    elif kind == HINFO:
+        strings = counted(reader.data[at:end])
         if len(strings) == 2:
-            heard.traits[key] = [("mdns.cpu", clean(strings[0])), ("mdns.os", clean(strings[1]))]
+            heard.traits[key] = (("mdns.cpu", clean(strings[0])), ("mdns.os", clean(strings[1])))
     else:
-        split = instance(record.name)
-        if split is None:
-            return
-        service = heard.services.setdefault(key, Service(split[1], split[0]))
-        if record.kind == TXT:
-            service.fields = txt_fields(reader.data[record.at : record.end])
-        elif record.end - record.at > 6:  # priority, weight, port, target
-            target = reader.whole_name(record, skip=6)
-            if target:
+        service = heard.services.get(key)
+        if service is None:
+            if not is_instance(written, key):
+                return
+            service = heard.services[key] = Service(written[0], f"{written[1]}.{written[2]}")
+        if kind == TXT:
+            service.fields = txt_fields(reader.data[at:end])
+        elif end - at > 6:  # priority, weight, port, target
+            target = reader.whole_name(at + 6, end)
+            if target is not None and target[0]:
                 service.target = target
-                service.port = u16(reader.data, record.at + 4)
+                service.port = u16(reader.data, at + 4)
 
 
 def pointer(owner: Name, target: Name, heard: Heard) -> None:
     """A PTR: type -> instance, subtype -> instance, the list of types (RFC 6763 section 9), or address -> name."""
-    address = reverse_address(owner)
-    if address:
-        heard.reverse.append((address, dotted(target)))
-        return
-    split = instance(target)
-    if split is not None:
-        heard.services.setdefault(lower(target), Service(split[1], split[0]))
-    elif lower(owner[:3]) == ("_services", "_dns-sd", "_udp") and is_kind(target[:2]):
-        heard.kinds[".".join(target[:2])] = None
+    written, key, _ = target
+    if owner[1][-1:] == ("arpa",) and (address := reverse_address(owner[1])):
+        heard.reverse.append((address, ".".join(written)))
+    elif is_instance(written, key):
+        if key not in heard.services:
+            heard.services[key] = Service(written[0], f"{written[1]}.{written[2]}")
+    elif owner[1][:3] == ALL_TYPES and len(key) > 1 and key[0][:1] == "_" and key[1] in TRANSPORTS:
+        heard.kinds[f"{written[0]}.{written[1]}"] = None
 
 
-def instance(name: Name) -> tuple[str, str] | None:
-    """(instance, "_service._tcp") of the name of a service instance."""
-    if len(name) >= 4 and is_kind(name[1:3]) and not name[0].startswith("_"):
-        return name[0], f"{name[1]}.{name[2]}"
-    return None
-
-
-def is_kind(labels: Name) -> bool:
-    return len(labels) == 2 and labels[0][:1] == "_" and labels[1].lower() in ("_tcp", "_udp")
+def is_instance(written: Labels, key: Labels) -> bool:
+    """The name of a service instance: its own, "_service", "_tcp", and a domain."""
+    return len(key) >= 4 and key[2] in TRANSPORTS and written[1][:1] == "_" and written[0][:1] != "_"
 
 
 def txt_fields(raw: bytes) -> tuple[Field, ...]:
     """The wanted pairs; of a repeated key the first counts (RFC 6763 section 6.4). Other values are not decoded."""
     found: dict[str, str] = {}
     for string in counted(raw):
-        key, _, value = string[: 4 * TEXT_MAX].partition(b"=")
-        observable = TXT_KEYS.get(key.decode("ascii", "replace").lower())
+        key, _, value = string.partition(b"=")
+        observable = TXT_KEYS.get(key.lower())
         if observable and observable not in found:
             text = clean(value)
             if text and (observable != "mdns.txt_mac" or MAC_SHAPE.fullmatch(text)):
@@ -199,47 +213,59 @@ def txt_fields(raw: bytes) -> tuple[Field, ...]:
     return tuple(found.items())
 
 
-def counted(raw: bytes) -> Iterator[bytes]:
+def counted(raw: bytes) -> list[bytes]:
     """Strings that are each led by their length."""
-    at = 0
-    for _ in range(STRINGS_MAX):
-        if at >= len(raw) or at + 1 + raw[at] > len(raw):
-            return
-        yield raw[at + 1 : at + 1 + raw[at]]
-        at += 1 + raw[at]
+    parts: list[bytes] = []
+    at, size = 0, len(raw)
+    while at < size and len(parts) < STRINGS_MAX:
+        start = at + 1
+        at = start + raw[at]
+        if at > size:
+            break
+        parts.append(raw[start:at])
+    return parts
 
 
-def utterances(heard: Heard) -> Iterator[Said]:
+def utterances(heard: Heard) -> list[Said]:
+    out: list[Said] = []
     for host, addresses in heard.addresses.items():
         for address in addresses:
-            yield from said(About(address), ("mdns.name", heard.written.get(host, "")))
+            say(out, About(address), (("mdns.name", heard.written[host]),))
     for address, name in heard.reverse:
-        yield from said(About(address), ("mdns.name", name))
+        say(out, About(address), (("mdns.name", name),))
     for host, fields in heard.traits.items():
-        yield from said(owner(heard, host), *fields)
+        say(out, described(heard, host), fields)
     for service in heard.services.values():
-        about = owner(heard, lower(service.target))
-        if service.target and about == SENDER:
-            yield from said(about, ("mdns.name", dotted(service.target)))
-        yield from said(about, *service_fields(service))
+        target, key, _ = service.target
+        about = described(heard, key)
+        if about is None:
+            continue
+        if target and about is SENDER:
+            say(out, about, (("mdns.name", ".".join(target)),))
+        say(out, about, service_fields(service))
     for kind in heard.kinds:
-        yield from said(owner(heard, ()), ("mdns.service", kind))
+        say(out, described(heard, ()), (("mdns.service", kind),))
+    return out
 
 
-def service_fields(service: Service) -> Iterator[Field]:
-    yield "mdns.service", service.kind
-    workstation = WORKSTATION.fullmatch(service.instance) if service.kind.lower() == "_workstation._tcp" else None
+def service_fields(service: Service) -> list[Field]:
+    kind = service.kind
+    workstation = WORKSTATION.fullmatch(service.instance) if kind.lower() == "_workstation._tcp" else None
     if workstation:
-        yield "mdns.instance", workstation[1]
-        yield "mdns.workstation_mac", workstation[2].lower()
+        fields = [
+            ("mdns.service", kind),
+            ("mdns.instance", workstation[1]),
+            ("mdns.workstation_mac", workstation[2].lower()),
+        ]
     else:
-        yield "mdns.instance", service.instance
+        fields = [("mdns.service", kind), ("mdns.instance", service.instance)]
     if service.port:
-        yield "mdns.service_port", f"{service.kind}:{service.port}"
-    yield from service.fields
+        fields.append(("mdns.service_port", f"{kind}:{service.port}"))
+    fields += service.fields
+    return fields
 
 
-def owner(heard: Heard, host: Name) -> About | None:
+def described(heard: Heard, host: Labels) -> About | None:
     """Whom a record of `host` describes: the holder of its address here; of the only address here; else the sender.
 
     None where several hosts are named and none of them is this one: then the sender reflects what others said.
@@ -254,21 +280,16 @@ def owner(heard: Heard, host: Name) -> About | None:
         if len(hosts) > 1:
             return None
         addresses = hosts[0]
-    return About(next((address for address in addresses if ":" not in address), addresses[0]))
+    for address in addresses:
+        if ":" not in address:
+            return About(address)
+    return About(addresses[0])
 
 
-def said(about: About | None, *fields: Field) -> Iterator[Said]:
-    kept = tuple((name, text[:TEXT_MAX]) for name, text in fields if text.strip())
+def say(out: list[Said], about: About | None, fields: Sequence[Field]) -> None:
+    kept = tuple([(name, text[:TEXT_MAX]) for name, text in fields if text and not text.isspace()])
     if about is not None and kept:
-        yield Said(about, kept)
-
-
-def lower(name: Name) -> Name:
-    return tuple(label.lower() for label in name)
-
-
-def dotted(name: Name) -> str:
-    return ".".join(name)
+        out.append(Said(about, kept))
 
 
 SPEC = DatagramSpec(

@@ -18,7 +18,8 @@ Time stamps and sequence numbers are looked at for being zero and not kept.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Sequence
+from functools import lru_cache
 
 from parsers.api import SENDER, TEXT_MAX, DatagramSpec, Event, Odd, Said
 from parsers.reading import u16, u32
@@ -29,6 +30,12 @@ EXTENSIONS_MAX = 4
 TTLS = (32, 64, 128, 255)  # initial values in use; a path is shorter than the distance between them
 SCALE_MAX = 14  # RFC 7323 section 2.3
 STAMP = 12  # bytes that the time stamp option takes of every segment, padded (RFC 7323 appendix A)
+SIGNATURES_KEPT = 4096  # a network has some hundred stacks, over a few distances
+BEGINNINGS_KEPT = 256  # what stands before the time stamp: mostly an MSS, of which there are a few
+PLAIN_IPV4 = b"\x45"
+NONE = bytes(4)
+SOME_OR_NONE = (NONE, b"\0\0\0\1")
+UNREAD = bytes(14)  # checksum, addresses, ports
 FIN, SYN, RST, PUSH, ACK, URG, ECE, CWR = 1, 2, 4, 8, 16, 32, 64, 128
 
 
@@ -151,29 +158,78 @@ def window_text(window: int, mss: int, headers: int, stamped: bool) -> str:
 
 
 def probe(first: bytes) -> bool:
+    if first[:1] == PLAIN_IPV4:
+        return first[9:10] == b"\6" and len(first) >= 40 and bool(first[33] & SYN)
     found = ip(first)
     return found is not None and len(first) >= found[0] + 20 and bool(first[found[0] + 13] & SYN)
 
 
-def read(data: bytes) -> Iterator[Event]:
+def read(data: bytes) -> Sequence[Event]:
+    if data[:1] == PLAIN_IPV4 and data[9:10] == b"\6" and len(data) >= 40:
+        return remembered(uniform(data))
+    return (signature(data),)
+
+
+def uniform(data: bytes) -> bytes:
+    """IPv4 without options, and TCP: what differs from one segment to the next of the same stack is made the same.
+
+    That are lengths, checksums, addresses and ports, and numbers that are only looked at for being zero.
+    """
+    options = data[40:]
+    stamp = options.find(b"\x08\x0a")
+    if 0 <= stamp <= len(options) - 10 and ends_options(options[:stamp]):
+        own, echo = options[stamp + 2 : stamp + 6], options[stamp + 6 : stamp + 10]
+        stamps = SOME_OR_NONE[own != NONE] + SOME_OR_NONE[echo != NONE]
+        options = options[: stamp + 2] + stamps + options[stamp + 10 :]
+    return b"".join(
+        (
+            data[:2],
+            SOME_OR_NONE[data[4:6] != b"\0\0"],  # length, id
+            data[6:10],
+            UNREAD,
+            SOME_OR_NONE[data[24:28] != NONE],  # sequence number
+            SOME_OR_NONE[data[28:32] != NONE],  # acknowledgement
+            data[32:36],
+            b"\0\0",  # checksum
+            data[38:40],
+            options,
+        )
+    )
+
+
+@lru_cache(maxsize=BEGINNINGS_KEPT)
+def ends_options(raw: bytes) -> bool:
+    """Another option may begin after these bytes of options."""
+    at = 0
+    while at < len(raw) and raw[at]:
+        size = 1 if raw[at] == 1 else raw[at + 1] if at + 1 < len(raw) else 0
+        if size < 1 + (raw[at] != 1):
+            return False
+        at += size
+    return at == len(raw)
+
+
+def signature(data: bytes) -> Event:
     found = ip(data)
     if found is None or len(data) < found[0] + 20:
-        yield Odd("tcp.cut" if found else "tcp.not_tcp")
-        return
+        return Odd("tcp.cut" if found else "tcp.not_tcp")
     at, network, headers, quirks = found
     flags = data[at + 13]
     if flags & (SYN | FIN | RST) != SYN:
-        yield Odd("tcp.impossible_flags")
-        return
+        return Odd("tcp.impossible_flags")
     end = at + (data[at + 12] >> 4) * 4
     if end < at + 20 or end > len(data):
-        yield Odd("tcp.cut")
-        return
+        return Odd("tcp.cut")
     tcp(data, at, quirks)
     layout, mss, scale = options(data[at + 20 : end], not flags & ACK, quirks)
     window = window_text(u16(data, at + 14), mss, headers, "ts" in layout)
     text = f"{network}:{mss}:{window},{scale}:{','.join(layout)}:{','.join(quirks)}"
-    yield Said(SENDER, (("tcp.syn_ack" if flags & ACK else "tcp.syn", text[:TEXT_MAX]),))
+    return Said(SENDER, (("tcp.syn_ack" if flags & ACK else "tcp.syn", text[:TEXT_MAX]),))
+
+
+@lru_cache(maxsize=SIGNATURES_KEPT)
+def remembered(data: bytes) -> tuple[Event]:
+    return (signature(data),)
 
 
 SPEC = DatagramSpec(
