@@ -23,10 +23,12 @@ BEHIND_MAX = 8  # identifiers of one component; no message here gives more than 
 ROWS_MAX = 120_000  # rows held before the caller should drain: about 60 MB
 TRAFFIC_ROWS = 4  # rows of evidence that take as much memory as one conversation with its ten numbers
 SUBJECTS_MAX = 1 << 17  # subjects of one origin: five times a university hospital, applications and components included
+NAMED_MAX = SUBJECTS_MAX // 4  # of them that one talker may name: a hospital's DHCP server names half that
+SPOKEN_MAX = 3 * NAMED_MAX  # of them that all talkers may name, so that there is room for whoever sent a frame
 CONVERSATIONS_MAX = 1 << 18  # of one origin, likewise
 SAME_MAX = 50_000  # utterances known by identity
 FUTURE = 1 << 63  # after every time in ns
-NOBODY = -1  # a group, no address, or one subject too many
+NOBODY, CROWDED = -1, -2  # a group or no address; one subject too many
 ANSWERED, UNANSWERED = 0.5, 0.1  # how far a sender's address is believed: anybody can write one into a frame
 HOST_NAMES = frozenset({"tls.sni", "http.host", "dns.name", "tls.certificate_san"})  # would tell where people browse
 
@@ -99,6 +101,7 @@ class Ledger:
         self._known: dict[
             tuple[object, ...], int
         ] = {}  # whom an `About` means, said by whom to whom -> number, or NOBODY
+        self._named: Counter[tuple[str, str]] = Counter()  # talker, by MAC and IP -> subjects that it was first to name
         self._conversations: set[int] = set()  # hashes of their keys
         self._findings: dict[tuple[int, int, str, str], _Row] = {}
         self._traffic: dict[tuple[int, str, str, int, str, str, bool], list[int]] = {}
@@ -173,8 +176,9 @@ class Ledger:
         first: Place,
         last: Place,
     ) -> None:
-        number = self._number(subject)
-        if number == NOBODY:
+        number = self._number(subject, SUBJECTS_MAX)
+        if number == CROWDED:
+            self.counts["evidence.subjects_capped"] += 1
             return
         key = (first.time // DAY_NS, number, observable, value, protocol, protocol)
         row = self._rows.setdefault(key, [0.0, 0, 0, 0, 0, 0])
@@ -341,12 +345,13 @@ class Ledger:
         if number is None:
             if len(self._known) >= SUBJECTS_MAX:
                 self._known.clear()
-            number = self._known[key] = self._subject(about, mac, ip, vlan, protocol)
-        if number == NOBODY:
-            self.counts["evidence.about_nobody"] += 1
+            number = self._known[key] = self._subject(about, mac, ip, vlan, voice, protocol)
+        if number < 0:
+            self.counts["evidence.about_nobody" if number == NOBODY else "evidence.subjects_capped"] += 1
+            return NOBODY
         return number
 
-    def _subject(self, about: About, mac: str, ip: str, vlan: int, protocol: str) -> int:
+    def _subject(self, about: About, mac: str, ip: str, vlan: int, voice: Voice, protocol: str) -> int:
         if not is_one_host(mac, ip):
             return NOBODY
         application = about.application[:TEXT_MAX]
@@ -358,14 +363,19 @@ class Ledger:
             Id(i.scheme, self.policy.keep(f"{protocol}.{i.scheme}", i.value[:TEXT_MAX]), i.maker[:TEXT_MAX])
             for i in about.behind[:BEHIND_MAX]
         )
-        return self._number(Subject(mac, "" if ip in NO_ADDRESS else ip, vlan, application, behind))
+        subject = Subject(mac, "" if ip in NO_ADDRESS else ip, vlan, application, behind)
+        before, talker = len(self._subjects), (voice.sender_mac, voice.sender_ip)
+        number = self._number(subject, SPOKEN_MAX if self._named[talker] < NAMED_MAX else 0)
+        if len(self._subjects) > before:
+            self._named[talker] += 1
+        return number
 
-    def _number(self, subject: Subject) -> int:
+    def _number(self, subject: Subject, most: int) -> int:
+        """The number of a subject; a new one gets one if there are fewer than `most`."""
         number = self._numbers.get(subject)
         if number is None:
-            if len(self._subjects) >= SUBJECTS_MAX:
-                self.counts["evidence.subjects_capped"] += 1
-                return NOBODY
+            if len(self._subjects) >= most:
+                return CROWDED
             number = self._numbers[subject] = len(self._subjects)
             self._subjects.append(subject)
             self.hosts += subject.type == "endpoint"
