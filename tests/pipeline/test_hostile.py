@@ -26,6 +26,7 @@ from sensor.wire import fragments as table
 from sensor.wire.engine import Engine
 from sensor.wire.tables import FATES
 from tests.observe import Seen, observe
+from tests.parsers.dicom_bytes import IMPLICIT, VERIFICATION, rq
 from tests.pipeline import attacks
 from tests.pipeline.frames import ACK, SYN, tcp, udp, write
 
@@ -151,10 +152,25 @@ def test_a_host_of_many_names(flood: str, observable: str, tmp_path: Path) -> No
 
 
 def test_a_host_of_many_titles(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(evidence, "SUBJECTS_MAX", 50)
-    seen = heard(tmp_path, attacks.titles(200))
-    assert len({row.subject for row in seen.rows.evidence}) == 50
-    assert seen.counters["evidence.subjects_capped"] > 0
+    """It has its share of the subjects; who comes after it is heard."""
+    monkeypatch.setattr(evidence, "NAMED_MAX", 50)
+    later = rq({1: (VERIFICATION, [IMPLICIT])}, calling="MR007")
+    after = [
+        tcp(0x0A000007, attacks.THERE, 5000, 104, attacks.LAST, SYN),
+        tcp(0x0A000007, attacks.THERE, 5000, 104, 0, ACK, later, ident=1),
+    ]
+    seen = heard(tmp_path, [*attacks.titles(200), *after])
+    named = {row.subject.application for row in seen.rows.evidence if row.subject.ip == "10.0.0.1"}
+    assert 40 < len(named - {""}) <= 50
+    assert seen.counters["evidence.subjects_capped"] > 100
+    assert "MR007" in {row.subject.application for row in seen.rows.evidence if row.subject.ip == "10.0.0.7"}
+
+
+def test_talkers_of_many_titles_leave_room_for_addresses(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(evidence, "SPOKEN_MAX", 20)
+    seen = heard(tmp_path, [*attacks.titles(200), *attacks.lone_datagrams(500)])
+    assert len({row.subject for row in seen.rows.evidence if row.subject.application}) < 20
+    assert seen.values("ip.address") >= {"10.0.0.1", "10.0.0.2", "10.1.0.1"}
 
 
 MESSAGE = b"\x0bMSH|^~\\&|PUMP|ICU|ENGINE|KIS|20260105080000||ORU^R01|1|P|2.6\r\x1c\r"
@@ -331,4 +347,4 @@ def test_memory_under_all_attacks_at_once(tmp_path: Path) -> None:
         "fragments.evicted",
     ):
         assert re.search(rf"^  {re.escape(counter)} +[\d,]+  \w", told, re.MULTILINE), f"{counter} in {told}"
-    assert "A cap was hit (" in told
+    assert "what came first may decide" in told
