@@ -64,8 +64,9 @@ def _tell(report: Report, seconds: float, as_json: bool) -> None:
     if as_json:
         import msgspec
 
-        for outcome in report.outcomes:
-            click.echo(msgspec.json.encode(outcome).decode())
+        from sensor.cli.show import objects
+
+        objects(msgspec.to_builtins(outcome) for outcome in report.outcomes)
     elif report.outcomes:
         for line in lines(report, seconds):
             click.echo(line)

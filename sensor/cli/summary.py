@@ -80,7 +80,7 @@ def lines(report: Report, seconds: float) -> Iterator[str]:
             yield f"  {name:{width}}  {count:>12,}  {words}"
     for outcome in report.outcomes:
         for fault in outcome.faults:
-            yield f"{shown(outcome.name)}: {fault}"
+            yield shown(f"{outcome.name}: {fault}")
     if report.passed_over:
         yield f"Passed over {len(report.passed_over)} files in folders that are no captures."
     if caps:
