@@ -10,10 +10,10 @@ application data, and in TLS 1.3 after the ServerHello.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Sequence
 
 from parsers import tls_hello
-from parsers.api import RECEIVER, SENDER, TEXT_MAX, Done, Event, Flag, Odd, Said, StreamParser, StreamSpec
+from parsers.api import RECEIVER, SENDER, Done, Event, Flag, Odd, Said, StreamParser, StreamSpec
 from parsers.reading import u16
 
 RECORD_HEAD, MESSAGE_HEAD = 5, 4
@@ -81,7 +81,7 @@ class Opening:
     def __init__(self) -> None:
         self._next = -1  # offset of the byte expected next; -1: none seen yet
         self._done = False
-        self._head = bytearray()  # of a record that has begun
+        self._head = b""  # of a record that has begun
         self._records = 0
         self._type = 0
         self._left = 0  # bytes of the record's fragment still to come
@@ -91,33 +91,38 @@ class Opening:
         self._hello = 0  # CLIENT_HELLO or SERVER_HELLO, once seen
         self._retried = False
 
-    def feed(self, data: bytes, at: int) -> Iterator[Event]:
+    def feed(self, data: bytes, at: int) -> list[Event]:
+        out: list[Event] = []
         if self._next >= 0 and at != self._next:
             if at < self._next:
                 data = data[self._next - at :]
             elif not self._stepped_over(at - self._next):
-                yield from self._give_up("tls.gap")
+                self._give_up(out, "tls.gap")
             at = max(at, self._next)
         self._next = at + len(data)
-        place = 0
-        while place < len(data) and not self._done:
+        place, size = 0, len(data)
+        while place < size and not self._done:
             if self._left:
                 part = data[place : place + self._left]
                 place += len(part)
                 self._left -= len(part)
                 if self._type == HANDSHAKE:
-                    yield from self._handshake(part)
+                    self._handshake(part, out)
+                continue
+            part = data[place : place + RECORD_HEAD - len(self._head)]
+            place += len(part)
+            head = self._head + part
+            if len(head) == RECORD_HEAD:
+                self._head = b""
+                self._record(head, out)
             else:
-                part = data[place : place + RECORD_HEAD - len(self._head)]
-                place += len(part)
-                self._head += part
-                if len(self._head) == RECORD_HEAD:
-                    yield from self._record(bytes(self._head))
-                    self._head.clear()
+                self._head = head
+        return out
 
-    def end(self) -> Iterator[Event]:
+    def end(self) -> Sequence[Event]:
         if not self._done and (self._message or self._over or self._left):
-            yield Odd("tls.unfinished")
+            return (Odd("tls.unfinished"),)
+        return ()
 
     def _stepped_over(self, lost: int) -> bool:
         """A loss inside what is not wanted anyway costs nothing."""
@@ -128,126 +133,114 @@ class Opening:
             self._over -= lost
         return True
 
-    def _give_up(self, odd: str = "") -> Iterator[Event]:
+    def _give_up(self, out: list[Event], odd: str = "") -> None:
         self._done = True
         if odd:
-            yield Odd(odd)
-        yield Done()
+            out.append(Odd(odd))
+        out.append(Done())
 
-    def _record(self, head: bytes) -> Iterator[Event]:
+    def _record(self, head: bytes, out: list[Event]) -> None:
         self._records += 1
         if not is_record(head):
             if self._records == 1 and is_ssl2_hello(head) is not False:
                 self._type, self._left = 0, (u16(head, 0) & 0x7FFF) - 3  # of which three bytes are in the head
-                yield Odd("tls.ssl2_hello")
+                out.append(Odd("tls.ssl2_hello"))
                 if self._left <= 0 or head[3:5] == b"\0\2":  # it knows nothing newer
-                    yield from self._give_up()
+                    self._give_up(out)
             else:
-                yield from self._give_up("tls.no_record")
+                self._give_up(out, "tls.no_record")
             return
         self._type, self._left = head[0], u16(head, 3)
         # after a HelloRetryRequest the server changes nothing: the record is there for the sake of middleboxes
         if self._type == DATA or (self._type == CHANGE_CIPHER and not self._retried):
-            yield from self._give_up()
+            self._give_up(out)
 
-    def _handshake(self, part: bytes) -> Iterator[Event]:
-        while part and not self._done:
+    def _handshake(self, part: bytes, out: list[Event]) -> None:
+        place, size = 0, len(part)
+        message = self._message
+        while place < size and not self._done:
             if self._over:
-                step = min(self._over, len(part))
+                step = min(self._over, size - place)
                 self._over -= step
-                part = part[step:]
+                place += step
                 continue
-            missing = (MESSAGE_HEAD if len(self._message) < MESSAGE_HEAD else self._length) - len(self._message)
-            self._message += part[:missing]
-            part = part[missing:]
-            if len(self._message) == MESSAGE_HEAD:
-                yield from self._begun()
+            missing = (MESSAGE_HEAD if len(message) < MESSAGE_HEAD else self._length) - len(message)
+            message += part[place : place + missing]
+            place = min(place + missing, size)
+            if len(message) == MESSAGE_HEAD:
+                self._begun(out)
                 if self._done:
                     return
-            if self._message and len(self._message) == self._length:
-                body = bytes(memoryview(self._message)[MESSAGE_HEAD:])
-                kind = self._message[0]
-                self._message.clear()
+            if message and len(message) == self._length:
+                body = bytes(memoryview(message)[MESSAGE_HEAD:])
+                kind = message[0]
+                message.clear()
                 self._length = 0
-                yield from self._read(kind, body)
+                self._read(kind, body, out)
 
-    def _begun(self) -> Iterator[Event]:
+    def _begun(self, out: list[Event]) -> None:
         """The head of a message is there: it is held, stepped over, or the end of what is wanted."""
         kind, length = self._message[0], int.from_bytes(self._message[1:4], "big")
         self._length = MESSAGE_HEAD + length
         if kind not in MESSAGES:
-            yield from self._give_up("tls.unknown_message")  # encrypted: joined in the middle
+            self._give_up(out, "tls.unknown_message")  # encrypted: joined in the middle
         elif (kind == HELLO_DONE and self._hello == SERVER_HELLO) or (
             kind == KEY_EXCHANGE and self._hello == CLIENT_HELLO
         ):
-            yield from self._give_up()
+            self._give_up(out)
         elif kind not in WANTED or length > MESSAGE_MAX:
             self._message.clear()
             self._length, self._over = 0, length
             if kind in WANTED:
-                yield Odd("tls.message_too_long")
+                out.append(Odd("tls.message_too_long"))
 
-    def _read(self, kind: int, body: bytes) -> Iterator[Event]:
+    def _read(self, kind: int, body: bytes, out: list[Event]) -> None:
         if kind == CERTIFICATE:
-            if not self._hello:
-                yield Odd("tls.certificate_of_nobody")  # not told apart: it may be a person's
-                return
-            yield from certificate(body, self._hello)
+            if self._hello:
+                certificate(body, self._hello, out)
+            else:
+                out.append(Odd("tls.certificate_of_nobody"))  # not told apart: it may be a person's
         elif kind == CLIENT_HELLO and not self._hello:
             self._hello = kind
-            yield from client_hello(body)
+            client_hello(body, out)
         elif kind == SERVER_HELLO and self._hello in (0, SERVER_HELLO):
             self._hello = kind
             hello = tls_hello.server_hello(body)
             if hello is None:
-                yield Odd("tls.malformed_hello")
-            elif hello.retry:
+                out.append(Odd("tls.malformed_hello"))
+            elif tls_hello.is_retry(body):
                 self._retried = True
             else:
                 self._retried = False
-                yield from server_hello(hello)
+                said(hello.fields, hello.whole, hello.chosen, out)
                 if hello.chosen >= tls_hello.TLS13:
-                    yield from self._give_up()
+                    self._give_up(out)
 
 
-def client_hello(body: bytes) -> Iterator[Event]:
+def client_hello(body: bytes, out: list[Event]) -> None:
     hello = tls_hello.client_hello(body)
     if hello is None:
-        yield Odd("tls.malformed_hello")
+        out.append(Odd("tls.malformed_hello"))
         return
-    if hello.sni:
-        yield Said(RECEIVER, (("tls.sni", hello.sni),))
-    offered = hello.versions or (hello.version,)
-    fields = [("tls.versions", ",".join(map(tls_hello.version_text, offered))[:TEXT_MAX])]
-    if hello.alpn:
-        fields.append(("tls.alpn", ",".join(map(tls_hello.protocol_text, hello.alpn))[:TEXT_MAX]))
-    if hello.whole:
-        fields += [("tls.ja3", tls_hello.ja3(hello)), ("tls.ja4", tls_hello.ja4(hello))]
-    else:
-        yield Odd("tls.malformed_extensions")
-    yield Said(SENDER, tuple(field for field in fields if field[1]))
-    if max(offered) <= tls_hello.TLS11:
-        yield Flag("tls.old_version")
+    sni, client = hello
+    if sni:
+        out.append(Said(RECEIVER, (("tls.sni", sni),)))
+    said(client.fields, client.whole, client.newest, out)
 
 
-def server_hello(hello: tls_hello.ServerHello) -> Iterator[Event]:
-    fields = [("tls.version", tls_hello.version_text(hello.chosen)), ("tls.cipher", f"{hello.cipher:04x}")]
-    if hello.alpn:
-        fields.append(("tls.alpn_chosen", tls_hello.protocol_text(hello.alpn)))
-    if hello.whole:
-        fields.append(("tls.ja3s", tls_hello.ja3s(hello)))
-    else:
-        yield Odd("tls.malformed_extensions")
-    yield Said(SENDER, tuple(field for field in fields if field[1]))
-    if hello.chosen <= tls_hello.TLS11:
-        yield Flag("tls.old_version")
+def said(fields: tuple[tuple[str, str], ...], whole: bool, version: int, out: list[Event]) -> None:
+    if not whole:
+        out.append(Odd("tls.malformed_extensions"))
+    out.append(Said(SENDER, fields))
+    if version <= tls_hello.TLS11:
+        out.append(Flag("tls.old_version"))
 
 
-def certificate(body: bytes, hello: int) -> Iterator[Event]:
+def certificate(body: bytes, hello: int, out: list[Event]) -> None:
     """The first of the list is the sender's own (RFC 5246 section 7.4.2): list counted 3, certificates counted 3."""
     if len(body) < 6:
         if body[:3] != bytes(3):  # a client that has none sends an empty list
-            yield Odd("tls.malformed_certificate")
+            out.append(Odd("tls.malformed_certificate"))
         return
     size = int.from_bytes(body[3:6], "big")
     from parsers.x509.certificate import of_client, of_server
@@ -261,11 +254,10 @@ def certificate(body: bytes, hello: int) -> Iterator[Event]:
     elif len(der) == size:
         fields, sound = of_client(der)
     if not sound:
-        yield Odd("tls.malformed_certificate")
+        out.append(Odd("tls.malformed_certificate"))
     if fields:
-        yield Said(SENDER, fields)
-    for finding in findings:
-        yield Flag(finding)
+        out.append(Said(SENDER, fields))
+    out += [Flag(finding) for finding in findings]
 
 
 def make() -> tuple[StreamParser, StreamParser]:

@@ -10,6 +10,8 @@ JA3 and JA4 (TLS client) are under a BSD licence. The other members of the JA4 f
 from __future__ import annotations
 
 import hashlib
+import struct
+from functools import lru_cache
 
 from msgspec import Struct
 
@@ -17,6 +19,9 @@ from parsers.api import TEXT_MAX
 from parsers.reading import clean, u16
 
 SERVER_NAME, GROUPS, POINT_FORMATS, SIGNATURES, ALPN, SUPPORTED_VERSIONS = 0, 10, 11, 13, 16, 43
+LISTS = (GROUPS, POINT_FORMATS, SIGNATURES, ALPN, SUPPORTED_VERSIONS)
+CLIENT_WANTED = frozenset((SERVER_NAME, *LISTS))
+SERVER_WANTED = frozenset((ALPN, SUPPORTED_VERSIONS))
 
 SSL3, TLS11, TLS13 = 0x0300, 0x0302, 0x0304
 TLS13_DRAFT = 0x7F00  # RFC 8446 section 4.2.1.1, of its drafts
@@ -30,38 +35,38 @@ VERSIONS = {
 }
 JA4_VERSIONS = {0x0002: "s2", SSL3: "s3", 0x0301: "10", TLS11: "11", 0x0303: "12", TLS13: "13"}
 
+_EXTENSION = struct.Struct(">HH").unpack_from  # type, length
+
 # SHA-256 of "HelloRetryRequest" (RFC 8446 section 4.1.3)
 RETRY = bytes.fromhex("cf21ad74e59a6111be1d8c021e65b891c2a211167abb8c5e079e09e2c8a8339c")
 
+# The values 0a0a, 1a1a ... fafa that clients throw in (RFC 8701): without them all below is told and counted
+GREASE = frozenset(f"{n:x}a{n:x}a" for n in range(16))
+
 NO_HASH = "000000000000"  # JA4: nothing to hash
 EXTENSIONS_MAX = 128  # some 60 are registered; a client sends 20
+KEPT = 1024  # hellos whose reading is kept ready: a program opens every connection in the same way
+KEPT_SIZE = 1024  # bytes of such a hello without its random parts and its names; 300 are usual
+
+Field = tuple[str, str]
 
 
-class ClientHello(Struct, frozen=True):
-    version: int
-    ciphers: tuple[int, ...]
-    extensions: tuple[int, ...] = ()
-    sni: str = ""
-    alpn: tuple[bytes, ...] = ()
-    versions: tuple[int, ...] = ()  # of the extension
-    groups: tuple[int, ...] = ()
-    formats: tuple[int, ...] = ()
-    signatures: tuple[int, ...] = ()
-    whole: bool = True  # False: a list was cut or malformed, so that no fingerprint would be right
+class Client(Struct, frozen=True):
+    """What a client says of itself, whichever server it means."""
+
+    fields: tuple[Field, ...]
+    whole: bool  # False: a list was cut or malformed, so that no fingerprint would be right
+    newest: int  # version offered
 
 
-class ServerHello(Struct, frozen=True):
-    version: int  # of the field
-    chosen: int  # of the extension, where there is one
-    cipher: int
-    extensions: tuple[int, ...]
-    alpn: bytes
-    retry: bool
+class Server(Struct, frozen=True):
+    fields: tuple[Field, ...]
     whole: bool
+    chosen: int  # version, of the extension where there is one
 
 
-def client_hello(body: bytes) -> ClientHello | None:
-    """None: the fixed part is not there."""
+def client_hello(body: bytes) -> tuple[str, Client] | None:
+    """The server that is meant, and the client; None: the fixed part is not there."""
     if len(body) < 35:
         return None
     at = 35 + body[34]
@@ -72,86 +77,117 @@ def client_hello(body: bytes) -> ClientHello | None:
     at += 2 + size
     if size % 2 or at >= len(body):
         return None
-    offered, whole = extensions(body, at + 1 + body[at])
-    first: dict[int, bytes] = {}
-    for kind, data in offered:
-        first.setdefault(kind, data)
-    lists = {
-        kind: words(first.get(kind), lead) for kind, lead in ((GROUPS, 2), (SIGNATURES, 2), (SUPPORTED_VERSIONS, 1))
-    }
-    formats = first.get(POINT_FORMATS, b"\0")
-    return ClientHello(
-        version=u16(body, 0),
-        ciphers=without_grease(pairs(ciphers)),
-        extensions=without_grease(tuple(kind for kind, _ in offered)),
-        sni=server_name(first.get(SERVER_NAME, b"")),
-        alpn=protocols(first.get(ALPN, b"")),
-        versions=without_grease(lists[SUPPORTED_VERSIONS] or ()),
-        groups=without_grease(lists[GROUPS] or ()),
-        formats=tuple(formats[1:]),
-        signatures=without_grease(lists[SIGNATURES] or ()),
-        whole=whole and None not in lists.values() and formats[:1] == bytes([len(formats) - 1 & 255]),
-    )
+    kinds, first, whole = extensions(body, at + 1 + body[at], CLIENT_WANTED)
+    sni = server_name(first[SERVER_NAME]) if SERVER_NAME in first else ""
+    lists = [first.get(kind) for kind in LISTS]
+    short = len(ciphers) + len(kinds) + sum([len(data) for data in lists if data]) <= KEPT_SIZE
+    return sni, (client_kept if short else client)(body[:2], ciphers, kinds, whole, *lists)
 
 
-def server_hello(body: bytes) -> ServerHello | None:
-    """None: the fixed part is not there."""
+def server_hello(body: bytes) -> Server | None:
+    """None: the fixed part is not there, or it is a request to begin again."""
     if len(body) < 35:
         return None
     at = 35 + body[34]
     if at + 3 > len(body):
         return None
-    sent, whole = extensions(body, at + 3)
-    data = dict(sent)
-    version = u16(body, 0)
-    chosen = data.get(SUPPORTED_VERSIONS, b"")
-    return ServerHello(
-        version=version,
-        chosen=u16(chosen, 0) if len(chosen) == 2 else version,
-        cipher=u16(body, at),
-        extensions=tuple(kind for kind, _ in sent),
-        alpn=next(iter(protocols(data.get(ALPN, b""))), b""),
-        retry=body[2:34] == RETRY,
-        whole=whole,
-    )
+    kinds, last, whole = extensions(body, at + 3, SERVER_WANTED, keep_first=False)
+    alpn, chosen = last.get(ALPN, b""), last.get(SUPPORTED_VERSIONS, b"")
+    short = len(kinds) + len(alpn) + len(chosen) <= KEPT_SIZE
+    return (server_kept if short else server)(body[:2], body[at : at + 2], kinds, whole, alpn, chosen)
 
 
-def extensions(body: bytes, at: int) -> tuple[list[tuple[int, bytes]], bool]:
-    """Types and data of the counted list at `at`, and whether all was read; before TLS 1.2 there may be no list."""
-    found: list[tuple[int, bytes]] = []
+def is_retry(body: bytes) -> bool:
+    return body[2:34] == RETRY
+
+
+def extensions(
+    body: bytes, at: int, wanted: frozenset[int], *, keep_first: bool = True
+) -> tuple[bytes, dict[int, bytes], bool]:
+    """Types of the counted list at `at`, data of the wanted ones, and whether all was read.
+
+    Before TLS 1.2 there may be no list. Of a type that is there twice the first counts in a client's, the last in a
+    server's hello.
+    """
     if at == len(body):
-        return found, True
+        return b"", {}, True
     if at + 2 > len(body):
-        return found, False
+        return b"", {}, False
+    kinds: list[bytes] = []
+    found: dict[int, bytes] = {}
     end = at + 2 + u16(body, at)
     whole = end <= len(body)
     end = min(end, len(body))
     at += 2
-    while at + 4 <= end and len(found) < EXTENSIONS_MAX:
-        after = at + 4 + u16(body, at + 2)
+    while at + 4 <= end and len(kinds) < EXTENSIONS_MAX:
+        kind, size = _EXTENSION(body, at)
+        after = at + 4 + size
         if after > end:
             break
-        found.append((u16(body, at), body[at + 4 : after]))
+        kinds.append(body[at : at + 2])
+        if kind in wanted and not (keep_first and kind in found):
+            found[kind] = body[at + 4 : after]
         at = after
-    return found, whole and at == end
+    return b"".join(kinds), found, whole and at == end
 
 
-def pairs(data: bytes) -> tuple[int, ...]:
-    return tuple(data[at] << 8 | data[at + 1] for at in range(0, len(data) - 1, 2))
+def client(
+    version: bytes,
+    ciphers: bytes,
+    kinds: bytes,
+    whole: bool,
+    groups: bytes | None,
+    formats: bytes | None,
+    signatures: bytes | None,
+    alpn: bytes | None,
+    versions: bytes | None,
+) -> Client:
+    """Lists as they stand in the hello, with their counts but for `ciphers` and `kinds`."""
+    listed = (words(groups, 2), words(signatures, 2), words(versions, 1))
+    points = b"\0" if formats is None else formats
+    whole = whole and None not in listed and points[:1] == bytes([len(points) - 1 & 255])
+    own = int.from_bytes(version, "big")
+    offered = [int(word, 16) for word in listed[2] or ()] or [own]
+    protocols = alpn_protocols(alpn or b"")
+    fields = [("tls.versions", ",".join(map(version_text, offered))[:TEXT_MAX])]
+    if protocols:
+        fields.append(("tls.alpn", ",".join(map(protocol_text, protocols))[:TEXT_MAX]))
+    if whole:
+        suites, extended = plain(ciphers), plain(kinds)
+        parts = (dashed(suites), dashed(extended), dashed(listed[0] or []), "-".join(map(str, points[1:])))
+        fields.append(("tls.ja3", md5(",".join((str(own), *parts)))))
+        fields.append(("tls.ja4", ja4(max(offered), suites, extended, protocols, listed[1] or [])))
+    return Client(tuple([field for field in fields if field[1]]), whole, max(offered))
 
 
-def words(data: bytes | None, lead: int) -> tuple[int, ...] | None:
-    """Numbers of 16 bits in a list with a count of `lead` bytes; None where the count is wrong."""
+def server(version: bytes, cipher: bytes, kinds: bytes, whole: bool, alpn: bytes, selected: bytes) -> Server:
+    own = int.from_bytes(version, "big")
+    chosen = int.from_bytes(selected, "big") if len(selected) == 2 else own
+    fields = [("tls.version", version_text(chosen)), ("tls.cipher", cipher.hex())]
+    if protocols := alpn_protocols(alpn):
+        fields.append(("tls.alpn_chosen", protocol_text(protocols[0])))
+    if whole:
+        sent = "-".join([str(u16(kinds, at)) for at in range(0, len(kinds), 2)])  # a server throws nothing in
+        fields.append(("tls.ja3s", md5(f"{own},{int.from_bytes(cipher, 'big')},{sent}")))
+    return Server(tuple([field for field in fields if field[1]]), whole, chosen)
+
+
+client_kept = lru_cache(maxsize=KEPT)(client)
+server_kept = lru_cache(maxsize=KEPT)(server)
+
+
+def plain(data: bytes) -> list[str]:
+    """Numbers of 16 bits as four hexadecimal digits each, without those that clients throw in."""
+    return [word for word in data.hex(",", 2).split(",") if word not in GREASE] if data else []
+
+
+def words(data: bytes | None, lead: int) -> list[str] | None:
+    """The same of a list with a count of `lead` bytes; None where the count is wrong."""
     if data is None:
-        return ()
+        return []
     if len(data) < lead or int.from_bytes(data[:lead], "big") != len(data) - lead or (len(data) - lead) % 2:
         return None
-    return pairs(data[lead:])
-
-
-def without_grease(numbers: tuple[int, ...]) -> tuple[int, ...]:
-    """Without the values 0a0a, 1a1a ... fafa that clients throw in (RFC 8701)."""
-    return tuple(n for n in numbers if n & 0x0F0F != 0x0A0A or n >> 8 != n & 0xFF)
+    return plain(data[lead:])
 
 
 def server_name(data: bytes) -> str:
@@ -163,14 +199,14 @@ def server_name(data: bytes) -> str:
     return name if name.isascii() and name.isprintable() and " " not in name else ""
 
 
-def protocols(data: bytes) -> tuple[bytes, ...]:
+def alpn_protocols(data: bytes) -> list[bytes]:
     """The ALPN list (RFC 7301 section 3.1)."""
     found: list[bytes] = []
     at = 2
     while at < len(data) and at + 1 + data[at] <= len(data) and len(found) < EXTENSIONS_MAX:
         found.append(data[at + 1 : at + 1 + data[at]])
         at += 1 + data[at]
-    return tuple(found)
+    return found
 
 
 def protocol_text(protocol: bytes) -> str:
@@ -184,33 +220,27 @@ def version_text(version: int) -> str:
     return VERSIONS.get(version, f"0x{version:04x}")
 
 
-def dashed(numbers: tuple[int, ...]) -> str:
-    return "-".join(map(str, numbers))
+def dashed(numbers: list[str]) -> str:
+    """As JA3 writes a list: decimal, with dashes between."""
+    return "-".join([str(int(word, 16)) for word in numbers])
 
 
-def ja3(hello: ClientHello) -> str:
-    parts = (hello.ciphers, hello.extensions, hello.groups, hello.formats)
-    text = ",".join((str(hello.version), *map(dashed, parts)))
+def md5(text: str) -> str:
     return hashlib.md5(text.encode(), usedforsecurity=False).hexdigest()
 
 
-def ja3s(hello: ServerHello) -> str:
-    text = f"{hello.version},{hello.cipher},{dashed(hello.extensions)}"
-    return hashlib.md5(text.encode(), usedforsecurity=False).hexdigest()
+def ja4(newest: int, ciphers: list[str], kinds: list[str], alpn: list[bytes], signatures: list[str]) -> str:
+    version = JA4_VERSIONS.get(newest, "00")
+    domain = "d" if "0000" in kinds else "i"
+    counts = f"{min(len(ciphers), 99):02}{min(len(kinds), 99):02}"
+    sorts = ",".join(sorted([kind for kind in kinds if kind not in ("0000", "0010")]))  # without SNI and ALPN
+    if signatures:
+        sorts = f"{sorts}_{','.join(signatures)}"
+    start = f"t{version}{domain}{counts}{ja4_alpn(alpn)}"
+    return f"{start}_{ja4_hash(','.join(sorted(ciphers)))}_{ja4_hash(sorts)}"
 
 
-def ja4(hello: ClientHello) -> str:
-    version = JA4_VERSIONS.get(max(hello.versions, default=hello.version), "00")
-    domain = "d" if SERVER_NAME in hello.extensions else "i"
-    counts = f"{min(len(hello.ciphers), 99):02}{min(len(hello.extensions), 99):02}"
-    kinds = hexes(sorted(kind for kind in hello.extensions if kind not in (SERVER_NAME, ALPN)))
-    signatures = hexes(list(hello.signatures))
-    sorts = f"{kinds}_{signatures}" if signatures else kinds
-    start = f"t{version}{domain}{counts}{ja4_alpn(hello.alpn)}"
-    return f"{start}_{ja4_hash(hexes(sorted(hello.ciphers)))}_{ja4_hash(sorts)}"
-
-
-def ja4_alpn(offered: tuple[bytes, ...]) -> str:
+def ja4_alpn(offered: list[bytes]) -> str:
     """First and last character of the first protocol, or of its hexadecimal digits where one is no letter or digit."""
     if not offered or not offered[0]:
         return "00"
@@ -219,10 +249,6 @@ def ja4_alpn(offered: tuple[bytes, ...]) -> str:
         return ends.decode("ascii")
     digits = offered[0].hex()
     return digits[0] + digits[-1]
-
-
-def hexes(numbers: list[int]) -> str:
-    return ",".join(f"{number:04x}" for number in numbers)
 
 
 def ja4_hash(text: str) -> str:

@@ -21,9 +21,11 @@ from parsers.api import TEXT_MAX
 from parsers.x509 import damaged
 
 Field = tuple[str, str]
+Reading = tuple[tuple[Field, ...], tuple[str, ...], bool]
 
 NAMES_MAX = 16  # alternative names that are said; a device has one to four
-KEPT = 128  # certificates whose reading is kept: a server shows the same one in every handshake; at most 8 MiB
+KEPT = 2048  # certificates whose reading is kept: a server shows the same one in every handshake
+KEPT_SIZE = 4096  # bytes of such a one, so that all of them are at most 8 MiB; 2 KiB are usual
 VALUES_MAX = 4  # of one attribute of a name
 WEAK_BITS = 2048  # NIST SP 800-131A: RSA and DSA below are no longer allowed
 WEAK_CURVE_BITS = 224
@@ -85,10 +87,13 @@ def load(der: bytes) -> x509.Certificate | None:
         return None
 
 
-@functools.lru_cache(maxsize=KEPT)
-@quiet()
-def of_server(der: bytes) -> tuple[tuple[Field, ...], tuple[str, ...], bool]:
+def of_server(der: bytes) -> Reading:
     """Fields, findings, and whether it is well-formed. A part that cannot be read is left out."""
+    return remembered(der) if len(der) <= KEPT_SIZE else reading(der)
+
+
+@quiet()
+def reading(der: bytes) -> Reading:
     certificate = load(der)
     if certificate is None:
         return tuple(dict.fromkeys(damaged.names(der))), (), False
@@ -113,6 +118,9 @@ def of_server(der: bytes) -> tuple[tuple[Field, ...], tuple[str, ...], bool]:
         except UNREADABLE:
             continue
     return tuple(dict.fromkeys(fields)), tuple(findings), True
+
+
+remembered = functools.lru_cache(maxsize=KEPT)(reading)
 
 
 @quiet()
