@@ -43,12 +43,11 @@ class Report(Struct):
 
 def read_all(request: Request, store: Store, report: Report, watch: Watch = lambda *_: None) -> None:
     """Fills `report` as it goes, so that what was done is known even when an error or an interruption ends it."""
-    found = find(request.captures)
-    report.passed_over = list(found.skipped)
+    paths = _paths(request, report)
     rules = load()
     plan = Plan(request.site, request.sensor, installed(), policy(rules, request.networks), request.again)
     try:
-        for capture in _opened(request, found.captures, report):
+        for capture in _opened(request, paths, report):
             try:
                 report.outcomes.append(read(capture, store, plan, partial(watch, capture)))
             except CaptureError as error:
@@ -57,6 +56,22 @@ def read_all(request: Request, store: Store, report: Report, watch: Watch = lamb
         rebuild(store, request.site, request.networks, rules)
         raise
     report.devices = rebuild(store, request.site, request.networks, rules)
+
+
+def _paths(request: Request, report: Report) -> list[str]:
+    """The files that were meant. What names none is refused, but of files to be joined none may be missing."""
+    paths: dict[str, None] = {}
+    for arguments in [request.captures] if request.join else [[one] for one in request.captures]:
+        try:
+            found = find(arguments)
+        except CaptureError as error:
+            if request.join:
+                raise
+            report.refused.append(str(error))
+            continue
+        paths.update(dict.fromkeys(found.captures))
+        report.passed_over += found.skipped
+    return list(paths)
 
 
 def _opened(request: Request, paths: Sequence[str], report: Report) -> Iterable[Capture]:
