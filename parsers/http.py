@@ -30,8 +30,10 @@ ENTRANCES = frozenset(
     b" /login /login/ /login.html /login.htm /login.php /login.asp /login.aspx /login.jsp /login.cgi /main.html".split()
 )
 
-_METHOD = re.compile(rb"[A-Z]{3,16}")
-_VERSION = re.compile(rb"HTTP/1\.[0-9]")
+# With which a message can begin; HTTP is among the methods' letters (HEAD)
+BEGINNINGS = frozenset(method[0] for method in METHODS) | frozenset(b"\r\n")
+
+_REQUEST = re.compile(rb"([A-Z]{3,16}) (.*) HTTP/1\.[0-9] *", re.DOTALL)
 _STATUS = re.compile(rb"HTTP/1\.[0-9] +([1-5][0-9][0-9])(?: .*)?")
 _TITLE = re.compile(rb"<title(?:\s[^<>]{0,200})?>([^<]{0,1000})</title", re.IGNORECASE)
 _CHARSET = re.compile(rb"charset\s*=\s*\"?([A-Za-z0-9_-]{3,20})", re.IGNORECASE)
@@ -130,12 +132,17 @@ class Messages:
 
     def follows(self, *, body: bool, to_the_end: bool) -> None:
         """What comes after this head (RFC 9112 section 6.3)."""
-        lengths = {value.strip() for name, value in self.headers if name == b"content-length"}
-        coding = [value.lower() for name, value in self.headers if name == b"transfer-encoding"]
+        lengths: set[bytes] = set()
+        coding: bytes | None = None  # of several headers the last
+        for name, value in self.headers:
+            if name == b"content-length":
+                lengths.add(value.strip())
+            elif name == b"transfer-encoding":
+                coding = value.lower()
         if not body:
             self._message()
-        elif coding:
-            if coding[-1].rsplit(b",", 1)[-1].strip() == b"chunked":
+        elif coding is not None:
+            if coding.rsplit(b",", 1)[-1].strip() == b"chunked":
                 self._state = CHUNK
             else:
                 self._until_close()
@@ -310,10 +317,9 @@ class Messages:
 
 def asked_for(line: bytes) -> tuple[bytes, bytes] | None:
     """Method and target of a request line."""
-    method, _, rest = line.partition(b" ")
-    target, _, version = rest.rstrip(b" ").rpartition(b" ")
-    target = target.strip(b" ")
-    return (method, target) if target and _METHOD.fullmatch(method) and _VERSION.fullmatch(version) else None
+    found = _REQUEST.fullmatch(line)
+    target = found[2].strip(b" ") if found is not None else b""
+    return (found[1], target) if found is not None and target else None
 
 
 class Requests(Messages):
@@ -386,6 +392,8 @@ class Answers(Messages):
 
 def probe(first: bytes) -> bool | None:
     """By structure: a request line or a status line of HTTP/1."""
+    if first and first[0] not in BEGINNINGS:
+        return False
     head = first.lstrip(b"\r\n")
     answer = _recognised(head)
     if answer is None and len(first) >= PROBE_MAX:
@@ -394,9 +402,9 @@ def probe(first: bytes) -> bool | None:
 
 
 def _recognised(head: bytes) -> bool | None:
-    line, end, _ = head.partition(b"\n")
     if head[:7] == b"HTTP/1.":
-        return bool(_STATUS.fullmatch(line.removesuffix(b"\r"))) if end else None
+        end = head.find(b"\n")
+        return bool(_STATUS.fullmatch(head[:end].removesuffix(b"\r"))) if end >= 0 else None
     if len(head) < 7 and b"HTTP/1.".startswith(head):
         return None
     method, space, _ = head[:17].partition(b" ")
@@ -404,7 +412,8 @@ def _recognised(head: bytes) -> bool | None:
         return None if len(head) < 12 and any(known.startswith(head) for known in METHODS) else False
     if method not in METHODS:
         return False
-    return asked_for(line.removesuffix(b"\r")) is not None if end else None
+    end = head.find(b"\n")
+    return asked_for(head[:end].removesuffix(b"\r")) is not None if end >= 0 else None
 
 
 def make() -> tuple[StreamParser, StreamParser]:

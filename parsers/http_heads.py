@@ -37,7 +37,10 @@ def answer_said(headers: Headers) -> tuple[Event, ...]:
 
 def _kept(headers: Headers) -> tuple[_Kept, bool]:
     kept = tuple([header for header in headers if header[0] not in FRAMING])
-    return kept, sum([len(value) for _, value in kept]) + 16 * len(kept) <= SIZE_MAX
+    size = 16 * len(kept)
+    for _, value in kept:
+        size += len(value)
+    return kept, size <= SIZE_MAX
 
 
 def _texts(headers: _Kept, name: bytes) -> list[str]:
