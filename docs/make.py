@@ -34,7 +34,7 @@ CARRIERS = {
     "ip:58": "ICMPv6 (IP protocol 58)",
 }
 SAMPLES = ("dicom/ct-to-archive.pcap", "hl7/device-management.pcap")  # what the examples are made from
-PUMPS = "10.30.0.50"  # the server of one, whose maker has two names
+PUMPS = "10.30.0.50"  # the server of one: what it does speaks against what its address block suggests
 
 
 def protocols() -> Iterator[str]:
@@ -155,18 +155,19 @@ def objects(*arguments: str) -> list[dict[str, Any]]:
 
 
 def why() -> Iterator[str]:
-    """The evidence for a maker, as it is printed, and the sum behind it."""
+    """The evidence for a kind and against others, as it is printed, and the sum behind one of them."""
     pumps = next(one for one in objects("devices", "list") if PUMPS in [held["ip"] for held in one["addresses"]])
-    yield f"```\n$ sensor devices why {pumps['id'][:7]} manufacturer"
-    yield told("devices", "why", pumps["id"], "manufacturer").rstrip()
+    yield f"```\n$ sensor devices why {pumps['id'][:7]} kind"
+    yield told("devices", "why", pumps["id"], "kind").rstrip()
     yield "```\n"
-    believed = next(line for line in objects("devices", "why", pumps["id"], "manufacturer") if line["believed"])
+    said = objects("devices", "why", pumps["id"], "kind")
+    claimed = max(said, key=lambda line: len({reason["counts_as"] for reason in line["reasons"]}))
     best: dict[str, float] = {}
-    for reason in believed["reasons"]:
-        best[reason["source"]] = max(reason["weight"], best.get(reason["source"], 0.0))
+    for reason in claimed["reasons"]:
+        best[reason["counts_as"]] = max(reason["weight"], best.get(reason["counts_as"], 0.0))
     doubts = " × ".join(f"{1 - weight:.2f}" for weight in best.values())
     sources = ", ".join(f"`{source}` with {weight:.2f}" for source, weight in best.items())
-    yield f"Here the sources for {believed['value']} are {sources}: 1 − {doubts} = {believed['confidence']:.3f}."
+    yield f"The sources for `{claimed['value']}` are {sources}: 1 − {doubts} = {claimed['confidence']:.3f}."
 
 
 def card() -> Iterator[str]:

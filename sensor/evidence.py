@@ -161,9 +161,11 @@ class Ledger:
         weight = ANSWERED if answered or not subject.ip else UNANSWERED
         self._sender(subject, observable, value, protocol, weight, count, first, last)
 
-    def carrier(self, mac: str, vlan: int, count: int, first: Place, last: Place) -> None:
-        """Takes `count` frames that a MAC sent for addresses outside the site: which ones, is not kept."""
-        self._sender(Subject(mac=mac, vlan=vlan), "ip.outside", "yes", "ip", ANSWERED, count, first, last)
+    def carrier(self, mac: str, vlan: int, ip: str, count: int, first: Place, last: Place) -> None:
+        """Takes `count` frames that a MAC sent for an address outside the site: which one, is not kept, but for its
+        version, since a global IPv6 address is mostly the host's own."""
+        version = "ipv6" if ":" in ip else "ipv4"
+        self._sender(Subject(mac=mac, vlan=vlan), "ip.outside", version, "ip", ANSWERED, count, first, last)
 
     def _sender(
         self,

@@ -19,7 +19,7 @@ class Place(Struct, frozen=True, order=True, gc=False):
     frame: int
 
 
-class Subject(Struct, frozen=True, order=True):
+class Subject(Struct, frozen=True, order=True, gc=False):
     """Whom evidence is about, as it was on the wire; parts unknown are empty. Whose address it is, correlate tells."""
 
     mac: str = ""
@@ -36,7 +36,7 @@ class Subject(Struct, frozen=True, order=True):
         return "application" if self.application else "endpoint"
 
 
-class Evidence(Struct, frozen=True, kw_only=True):
+class Evidence(Struct, frozen=True, kw_only=True, gc=False):
     """One row of the mergeable set. Key: all fields down to `source`; the rest merges: counts add, first is the
     smaller, last the larger, weight the greater."""
 
@@ -55,7 +55,7 @@ class Evidence(Struct, frozen=True, kw_only=True):
     last: Place
 
 
-class Conversation(Struct, frozen=True, kw_only=True):
+class Conversation(Struct, frozen=True, kw_only=True, gc=False):
     """Traffic between two addresses on one service, mergeable like evidence. Key: all fields down to `protocol`."""
 
     site: str
@@ -77,7 +77,7 @@ class Conversation(Struct, frozen=True, kw_only=True):
     last: Place
 
 
-class Finding(Struct, frozen=True, kw_only=True):
+class Finding(Struct, frozen=True, kw_only=True, gc=False):
     """A security-relevant fact about a subject, mergeable like evidence. Key: all fields down to `protocol`."""
 
     site: str

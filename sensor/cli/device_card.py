@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from sensor.cli.inventory_table import kind_names
 from sensor.cli.show import line
 from sensor.correlate.device import Attribute, Belief, Device, Reason
+from sensor.correlate.ids import spelled
 from sensor.model import Subject
 from sensor.names import shown
 from sensor.times import moment
@@ -26,7 +27,8 @@ def show(device: Device, behind: Sequence[Device]) -> None:
     _entry("behind", [f"{device.parent} (it speaks of this device)"] if device.parent else [])
     _entry("seen", [f"{moment(device.first_seen)} to {moment(device.last_seen)}"])
     for attribute in device.attributes:
-        _entry(attribute.name, [_believed(attribute), *(f"not {_claimed(other)}" for other in attribute.others)])
+        values = [attribute.believed, *attribute.also]
+        _entry(attribute.name, [*map(_believed, values), *(f"not {_claimed(other)}" for other in attribute.others)])
     _entry("interfaces", device.interfaces)
     _entry("addresses", (f"{one.ip}  {moment(one.since)} to {moment(one.until)}" for one in device.addresses))
     _entry("applications", device.applications)
@@ -44,6 +46,9 @@ def why(device: Device, attributes: Iterable[Attribute], labels: Mapping[tuple[s
         line("")
         line(shown(f"{attribute.name}: {_claimed(attribute.believed)}"), style="bold")
         _reasons("for", attribute.believed, device, labels)
+        for one in attribute.also:
+            line(shown(f"  and {_claimed(one)}"))
+            _reasons("for", one, device, labels)
         for other in attribute.others:
             line(shown(f"  but {_claimed(other)}"))
             _reasons("against", other, device, labels)
@@ -56,13 +61,13 @@ def whom(subject: Subject) -> str:
         parts.append(f"vlan {subject.vlan}")
     if subject.application:
         parts.append(f"application {subject.application}")
-    parts += [f"{one.maker} {one.scheme} {one.value}".lstrip() for one in subject.behind]
+    parts += [f"{one.maker} {spelled(one)}".lstrip() for one in subject.behind]
     return " ".join(part for part in parts if part)
 
 
 def briefly(subject: Subject) -> str:
     """A subject in a table: its address, and who on it."""
-    behind = [f"{one.scheme} {one.value}" for one in subject.behind]
+    behind = [spelled(one) for one in subject.behind]
     return " ".join(part for part in (subject.ip or subject.mac, subject.application, *behind) if part)
 
 
@@ -76,15 +81,16 @@ def _reason(side: str, reason: Reason, origin: str) -> Iterator[str]:
     rule = f"  rule {reason.rule}" if reason.rule else ""
     yield f"    {side:<8}{reason.weight:.2f}  {reason.observable} = {reason.text}{rule}"
     count = "once" if reason.count == 1 else f"{reason.count} times"
-    yield f"                  said by {reason.source} about {whom(reason.subject)}, {count}"
+    counted = f", counted as {reason.counts_as}" if reason.counts_as not in ("", reason.source, reason.rule) else ""
+    yield f"                  said by {reason.source} about {whom(reason.subject)}, {count}{counted}"
     first = f"{moment(reason.first.time)} frame {reason.first.frame}"
     last = f"{moment(reason.last.time)} frame {reason.last.frame}"
     yield f"                  {origin}: first {first}" + (f", last {last}" if reason.last != reason.first else "")
 
 
-def _believed(attribute: Attribute) -> str:
-    sources = len({reason.source for reason in attribute.believed.reasons})
-    return f"{_claimed(attribute.believed)}, {sources} {'source' if sources == 1 else 'sources'}"
+def _believed(belief: Belief) -> str:
+    sources = len(belief.sources)
+    return f"{_claimed(belief)}, {sources} {'source' if sources == 1 else 'sources'}"
 
 
 def _claimed(belief: Belief) -> str:

@@ -16,7 +16,8 @@ WHOLE = ("ID", "IP", "MAC", "Last seen")  # never cut short
 
 
 def show(devices: list[Device], *, hidden: int, id_length: int) -> None:
-    """By kind and name; what has no kind comes last. hidden: unconfirmed addresses that are not among them."""
+    """By kind and name; what has no kind comes last. A maker in parentheses is that of the network interface, all that
+    the hardware address tells. hidden: unconfirmed addresses that are not among them."""
     names = kind_names()
     devices.sort(key=lambda one: (one.kind in ("", "unknown"), names(one.kind).casefold(), one.name.casefold(), one.id))
     groups = tuple((title,) for title in COLUMNS) if width() >= WIDE else STACKED
@@ -39,16 +40,16 @@ def kind_names() -> Callable[[str], str]:
     return lambda kind: kinds.get(kind, kind)
 
 
-def value(device: Device, *names: str) -> str:
-    """The first of these attributes that the device has."""
-    believed = {one.name: one.believed.value for one in device.attributes}
-    return next((believed[name] for name in names if name in believed), "")
+def value(device: Device, name: str) -> str:
+    """The value of an attribute, "" where the device has none."""
+    return next((one.believed.value for one in device.attributes if one.name == name), "")
 
 
 def _cells(one: Device, names: Callable[[str], str], id_length: int) -> dict[str, str]:
-    maker = value(one, "manufacturer")
-    if not maker and value(one, "network_maker"):
-        maker = f"({value(one, 'network_maker')})"
+    maker = next((each for each in one.attributes if each.name == "manufacturer"), None)
+    named = maker.believed.value if maker else value(one, "network_maker")
+    if named and (maker is None or maker.by_address_alone):
+        named = f"({named})"
     ip = _first([tenure.ip for tenure in sorted(one.addresses, key=lambda tenure: (-tenure.until, tenure.ip))])
     mac = one.interfaces[0] if one.interfaces else ""
     if one.parent and not ip and not mac:
@@ -56,8 +57,8 @@ def _cells(one: Device, names: Callable[[str], str], id_length: int) -> dict[str
     return {
         "ID": one.id[:id_length],
         "Kind": names(one.kind) + (" ?" if one.state != "device" else ""),
-        "Maker": maker,
-        "Model": value(one, "model", "product"),
+        "Maker": named,
+        "Model": value(one, "model"),
         "Serial": value(one, "serial"),
         "Name": one.name,
         "AE": _first([name for name in one.applications if name != one.name]),

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from msgspec import Struct, structs
 
+from parsers.api import Id
 from sensor.correlate.believe import Vote, believe
 from sensor.correlate.device import DEVICE, UNCONFIRMED, Attribute, Device, Tenure
+from sensor.correlate.folding import by_use, folded
 from sensor.correlate.identity import Identity
+from sensor.correlate.knowledge import Knowledge
 from sensor.correlate.naming import UNKNOWN, name_of
 from sensor.correlate.relays import ENGINE_APPLICATIONS, Component, Relay
 from sensor.correlate.roles import ARCHIVE_CLASSES, decide, votes
 from sensor.correlate.site import ADDRESS, ANSWERED, OUTSIDE, PROOFS, Site
-from sensor.fingerprint.claim import Claim
-from sensor.model import Conversation, Evidence, Subject
+from sensor.correlate.speakers import Speakers
+from sensor.model import Conversation, Evidence, Place, Subject
 
 KIND_MIN = 0.3  # confidence below which a kind is shown as an attribute, but the device is not called by it
 MAKER_WEIGHT = 0.3  # how far the maker of an interface, if it makes medical devices, is the maker of the device
@@ -40,7 +43,7 @@ class Group(Struct):
     root: str
     hosts: list[str]
     components: list[Component]
-    subjects: dict[Subject, tuple[int, int]]  # -> first (time, frame)
+    subjects: dict[Subject, Place]  # -> first time and frame
     id: str = ""
     aliases: tuple[str, ...] = ()
 
@@ -53,8 +56,7 @@ class Assembly:
         identity: Identity,
         relays: Mapping[str, Relay],
         behind: Mapping[str, Sequence[Component]],
-        claims: Callable[[str, str], tuple[Claim, ...]],
-        maker: Callable[[str], str],
+        knowledge: Knowledge,
         presence: dict[str, list[Evidence]],
         split: set[Subject],
     ) -> None:
@@ -63,11 +65,12 @@ class Assembly:
         self.identity = identity
         self.relays = relays
         self.behind = behind
-        self.claims = claims
-        self.maker = maker
+        self.knowledge = knowledge
+        self.claims = knowledge.claims
         self.presence = presence
         self.split = split
         self.tenures = facts.tenures()
+        self.speakers = Speakers(facts, identity.groups)
 
     def devices(self, conversations: Iterable[Conversation]) -> Iterator[Device]:
         parts = {component.node: component for component in self.identity.components}
@@ -75,6 +78,11 @@ class Assembly:
         groups = [self._group(root, members, parts) for root, members in self.identity.groups.members(nodes).items()]
         ids = {node: group.id for group in groups for node in group.hosts}
         served = self._served(conversations)
+        for group in groups:
+            addresses = (tenure.ip for node in group.hosts for tenure in self.tenures.get(node[1:], ()))
+            bare = (node[1:] for node in group.hosts if node[0] == "i")
+            macs = (node[1:] for node in group.hosts if node[0] == "m")
+            self.speakers.named(group.root, (*bare, *addresses), macs)
         for group in groups:
             yield self._device(group, ids, served)
             for node in group.hosts:  # the rows of a device that is done are no more needed: a large site has a million
@@ -85,24 +93,23 @@ class Assembly:
     def _group(self, root: str, members: list[str], parts: Mapping[str, Component]) -> Group:
         hosts = [node for node in members if node[0] != "c"]
         components = [parts[node] for node in members if node[0] == "c"]
-        subjects: dict[Subject, tuple[int, int]] = {}
+        subjects: dict[Subject, Place] = {}
         for row in self._all_rows(hosts, components):
-            at = (row.first.time, row.first.frame)
-            if at < subjects.get(row.subject, (at[0] + 1, 0)):
-                subjects[row.subject] = at
+            known = subjects.get(row.subject)
+            if known is None or row.first < known:
+                subjects[row.subject] = row.first
         bare = {Subject(mac=node[1:]) if node[0] == "m" else Subject(ip=node[1:]): node for node in hosts}
         for subject, node in bare.items():
-            seen = [(row.first.time, row.first.frame) for row in self.presence.get(node, ())]
-            if seen and not self.identity.hosts.get(node):
-                subjects.setdefault(subject, min(seen))
+            if not self.identity.hosts.get(node) and (seen := self.presence.get(node)):
+                subjects.setdefault(subject, min(row.first for row in seen))
         group = Group(root, hosts, components, subjects)
         sole = [subject for subject in subjects if subject not in self.split] or list(subjects)
         ranked = sorted(sole, key=lambda subject: (subjects[subject], subject))
-        known = [id_of(self.site, subject) for subject in ranked]
-        if known:
-            group.id = known[0]
+        ids = [id_of(self.site, subject) for subject in ranked]
+        if ids:
+            group.id = ids[0]
             standing = {id_of(self.site, subject) for subject in bare}  # as it was called when nothing else was known
-            group.aliases = tuple(sorted({*known[:ALIASES_MAX], *standing} - {group.id}))
+            group.aliases = tuple(sorted({*ids[:ALIASES_MAX], *standing} - {group.id}))
         return group
 
     def _all_rows(self, hosts: Iterable[str], components: Iterable[Component]) -> Iterator[Evidence]:
@@ -118,18 +125,17 @@ class Assembly:
         carried = folded(row for node in group.hosts for row in self.presence.get(node, ()))
         macs = tuple(sorted(node[1:] for node in group.hosts if node[0] == "m"))
         relay = self._relay(group.hosts)
-        attributes = believe(self._votes(group, rows, carried, macs, relay, served))
+        attributes = believe(self._votes(group, rows, carried, macs, relay, served), self.knowledge.several)
         by_name = {attribute.name: attribute for attribute in attributes}
         kind = kind_of(by_name)
         addresses = self._addresses(group.hosts)
         applications = by_use(rows)
-        spoken = [row for component in group.components for row in component.rows]
-        times = [(row.first.time, row.last.time) for row in [*rows, *carried, *spoken]]
+        seen = [*rows, *carried, *(row for component in group.components for row in component.rows)]
         return Device(
             id=group.id,
             site=self.site,
             kind=kind,
-            name=name_of(by_name, applications, addresses, macs, spoken_name(group.components), kind),
+            name=name_of(by_name, applications, addresses, macs, ids_of(group.components), kind),
             parent=self._parent(group, ids),
             state=self._state(group, rows, carried),
             attributes=attributes,
@@ -147,8 +153,8 @@ class Assembly:
                     if node in self.relays and self.relays[node].why
                 ),
             ),
-            first_seen=min(first for first, _ in times),
-            last_seen=max(last for _, last in times),
+            first_seen=min(row.first.time for row in seen),
+            last_seen=max(row.last.time for row in seen),
             aliases=group.aliases,
         )
 
@@ -180,13 +186,13 @@ class Assembly:
             if many and row.observable in ("dicom.proposed_sop_class", "dicom.accepted_sop_class"):
                 continue  # it takes what others make, private classes too
             if row.observable not in FRAMES:
-                yield from self._claimed(row, "")
-        spoken = [(component.via[1:], row) for component in group.components for row in component.rows]
+                yield from self._claimed(row, "", group.root)
+        spoken = [(component.via, row) for component in group.components for row in component.rows]
         for via, row in spoken:
-            yield from self._claimed(row, f"{row.source} via {via}")
+            yield from self._claimed(row, via, group.root)
         own = {component.node for component in group.components}
         behind = [each for node in group.hosts for each in self.behind.get(node, ()) if each.node not in own]
-        yield from decide(rows, relay, behind, group.components)
+        yield from decide(rows, relay, behind, group.components, self.knowledge)
         seen = rows or carried or [row for _, row in spoken]
         for mac in macs:
             yield from self._makers(mac, seen)
@@ -194,9 +200,12 @@ class Assembly:
         for node in group.hosts:
             yield from served.get(node, ())
 
-    def _claimed(self, row: Evidence, source: str) -> Iterator[Vote]:
-        for claim in self.claims(row.observable, row.value):
-            yield Vote(claim.attribute, claim.value, row.weight * claim.weight, claim.rule, row, source)
+    def _claimed(self, row: Evidence, via: str, root: str) -> Iterator[Vote]:
+        claims = self.claims(row.observable, row.value)
+        if claims:
+            source = self.speakers.source(row, via, root)
+            for claim in claims:
+                yield Vote(claim.attribute, claim.value, row.weight * claim.weight, claim.rule, row, source)
 
     def _makers(self, mac: str, rows: Sequence[Evidence]) -> Iterator[Vote]:
         """Who made the interface; made-up addresses are in no registry."""
@@ -216,7 +225,7 @@ class Assembly:
         found = self.claims("ethernet.address", mac)
         for claim in found:
             yield Vote(claim.attribute, claim.value, claim.weight, claim.rule, seen)
-        name = "" if found else self.maker(mac)
+        name = "" if found else self.knowledge.maker(mac)
         if not name:
             return
         row = structs.replace(seen, observable="ethernet.maker", value=name)
@@ -313,45 +322,13 @@ def served_row(each: Conversation) -> Evidence:
     )
 
 
-def folded(rows: Iterable[Evidence]) -> list[Evidence]:
-    """Rows that differ only in origin and day made one: counts add, the origin is where it was seen first."""
-    found: dict[tuple[Subject, str, str, str, str], Evidence] = {}
-    for row in rows:
-        key = (row.subject, row.observable, row.value, row.protocol, row.source)
-        known = found.get(key)
-        if known is None:
-            found[key] = row
-            continue
-        first = min(known, row, key=lambda each: (each.first, each.origin, each.sensor))
-        found[key] = structs.replace(
-            first, count=known.count + row.count, last=max(known.last, row.last), weight=max(known.weight, row.weight)
-        )
-    return [found[key] for key in sorted(found)]
-
-
-def by_use(rows: Iterable[Evidence]) -> list[str]:
-    """Applications of a host: AE titles before others, the most used first."""
-    counts: dict[str, tuple[bool, int]] = {}
-    for row in rows:
-        name = row.subject.application
-        if name:
-            dicom, count = counts.get(name, (False, 0))
-            counts[name] = (dicom or row.protocol == "dicom", count + row.count)
-    return sorted(counts, key=lambda name: (not counts[name][0], -counts[name][1], name))
-
-
 def kind_of(attributes: Mapping[str, Attribute]) -> str:
     found = attributes.get("kind")
     return found.believed.value if found and found.believed.confidence >= KIND_MIN else UNKNOWN
 
 
-def spoken_name(components: Iterable[Component]) -> str:
-    """The identifier that a component is best spoken of by, as it was written."""
-    ids = {id_ for component in components for each in component.spoken for id_ in each.subject.behind}
-    for scheme in ("serial", "obx18", "udi", "uuid", "eui64"):
-        if named := min((id_.value for id_ in ids if id_.scheme == scheme), default=""):
-            return named
-    return min((id_.value.replace("|", " ").strip() for id_ in ids), default="")
+def ids_of(components: Iterable[Component]) -> set[Id]:
+    return {id_ for component in components for each in component.spoken for id_ in each.subject.behind}
 
 
 def id_of(site: str, subject: Subject) -> str:

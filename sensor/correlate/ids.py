@@ -18,6 +18,7 @@ FILLER_WORDS = (
 FILLERS = frozenset(FILLER_WORDS.split())
 FILLER_UUIDS = ("03000200-0400-0500-0006-000700080009",)  # what a mainboard has whose maker wrote none
 UDI_SERIAL = "(21)"  # application identifier of a serial number in a GS1 UDI; without it the UDI names a model
+MODEL_STATION = "model_station"  # model and station name, where an object has no serial number
 SERIAL_MIN = 3  # characters: shorter numbers are counters
 
 
@@ -43,7 +44,21 @@ class Key(Struct, frozen=True, order=True):
         return digits_to_mac(self.value) if self.scheme == "eui64" else ""
 
     def text(self) -> str:
-        return f"{self.scheme} {self.value}" + (f" of {self.maker}" if self.maker else "")
+        return spelled(self) + (f" of {self.maker}" if self.maker else "")
+
+
+def parts_of(model_station: str) -> tuple[str, str]:
+    """Model and station; either may be empty."""
+    model, _, station = model_station.rpartition("|")
+    return model.strip(), station.strip()
+
+
+def spelled(id_: Id | Key) -> str:
+    """An identifier as people read it."""
+    if id_.scheme != MODEL_STATION:
+        return f"{id_.scheme} {id_.value}"
+    parts = zip(("model", "station"), parts_of(id_.value), strict=True)
+    return ", ".join(f"{name} {part}" for name, part in parts if part)
 
 
 def key_of(id_: Id, maker: Callable[[str], str]) -> Key | None:
@@ -58,7 +73,7 @@ def key_of(id_: Id, maker: Callable[[str], str]) -> Key | None:
         return None
     if id_.scheme == "eui64":
         return Key("eui64", bare)
-    if id_.scheme in ("serial", "model_station"):
+    if id_.scheme in ("serial", MODEL_STATION):
         return Key(id_.scheme, value, maker(id_.maker))
     return Key(id_.scheme, value, "" if id_.scheme in GLOBAL or id_.scheme == "udi" else id_.maker.casefold())
 

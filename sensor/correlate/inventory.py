@@ -10,10 +10,12 @@ from collections.abc import Callable, Iterable
 
 from msgspec import Struct
 
-from sensor.correlate.assemble import Assembly, folded
+from sensor.correlate.assemble import Assembly
 from sensor.correlate.device import Device
+from sensor.correlate.folding import folded
 from sensor.correlate.identity import Identity, keys_of_hosts
 from sensor.correlate.ids import keys_of
+from sensor.correlate.knowledge import Knowledge
 from sensor.correlate.networks import Networks
 from sensor.correlate.relays import Spoken, by_via, components_of, relay_of
 from sensor.correlate.routers import Router
@@ -48,33 +50,28 @@ class Sorted(Struct):
 def devices(
     evidence: Iterable[Evidence],
     conversations: Iterable[Conversation],
-    claims: Callable[[str, str], tuple[Claim, ...]],
-    maker: Callable[[str], str],
+    knowledge: Knowledge,
     networks: Networks,
     site: str,
 ) -> list[Device]:
     """Every device of the site, sorted by id."""
-    return list(inventory(evidence, conversations, claims, maker, networks, site).devices)
+    return list(inventory(evidence, conversations, knowledge, networks, site).devices)
 
 
 def inventory(
     evidence: Iterable[Evidence],
     conversations: Iterable[Conversation],
-    claims: Callable[[str, str], tuple[Claim, ...]],
-    maker: Callable[[str], str],
+    knowledge: Knowledge,
     networks: Networks,
     site: str,
 ) -> Inventory:
-    """The devices, and the facts they rest on.
-
-    claims(observable, text): what a text means. maker(mac): who holds the block of an interface's address.
-    """
+    """The devices, and the facts they rest on."""
     by_subject = grouped(evidence)
     facts = Site(by_subject, networks)
     found = sort_out(by_subject, facts)
     del by_subject
 
-    spell = Spelling(claims)
+    spell = Spelling(knowledge.claims)
     components = components_of(
         Spoken(subject, via, folded(rows), keys_of(subject.behind, spell))
         for (subject, via), rows in found.spoken.items()
@@ -85,12 +82,12 @@ def inventory(
     identity.join_own()
     identity.join_hardware()
     identity.join_sender()
-    host_keys = keys_of_hosts(found.hosts, claims, relays, spell)
+    host_keys = keys_of_hosts(found.hosts, knowledge.claims, relays, spell)
     identity.join_serials(host_keys)
     identity.join_uuids()
     identity.join_leases(facts.holders, host_keys)
 
-    assembly = Assembly(site, facts, identity, relays, behind, claims, maker, found.presence, found.split)
+    assembly = Assembly(site, facts, identity, relays, behind, knowledge, found.presence, found.split)
     built = assembly.devices(conversations)
     routers = tuple(facts.routers[mac] for mac in sorted(facts.routers))
     return Inventory(tuple(sorted(built, key=lambda device: device.id)), routers, found.ambiguous)

@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from sensor.correlate.believe import Vote
+from sensor.correlate.knowledge import Knowledge
 from sensor.correlate.relays import ENGINE_APPLICATIONS, Component, Relay
-from sensor.correlate.sop_classes import is_storage, kind_of, modality_of
 from sensor.model import Evidence
 
+STORAGE = "1.2.840.10008.5.1.4.1.1."  # every standard storage SOP class, of whatever kind (PS3.6 table A-1)
 ARCHIVE_CLASSES = 20  # storage classes accepted: a workstation or a modality takes in those of its own work
 FORWARDER_CLASSES = 20  # storage classes proposed: no device makes objects of so many
 EVIDENCE_MAX = 8  # rows shown for one decision
@@ -46,11 +47,17 @@ class Acts:
         ]
 
 
-def decide(rows: Sequence[Evidence], relay: Relay, behind: Sequence[Component], own: Sequence[Component]) -> list[Vote]:
+def decide(
+    rows: Sequence[Evidence],
+    relay: Relay,
+    behind: Sequence[Component],
+    own: Sequence[Component],
+    knowledge: Knowledge,
+) -> list[Vote]:
     """All votes on a host. behind: devices that it speaks of and is not; own: the one that it is."""
     acts = Acts([*rows, *(row for component in own for row in component.rows)])
     return [
-        *images(acts, relay),
+        *images(acts, relay, knowledge),
         *provided(acts),
         *messages(acts, relay, behind, own),
         *services(acts),
@@ -67,11 +74,11 @@ def votes(attribute: str, value: str, weight: float, rule: str, rows: Iterable[E
             yield Vote(attribute, value, weight, rule, row, rule)
 
 
-def images(acts: Acts, relay: Relay) -> Iterator[Vote]:
+def images(acts: Acts, relay: Relay, knowledge: Knowledge) -> Iterator[Vote]:
     """Who makes, keeps, hands on and looks at objects."""
     asks, provides = acts.values("dicom.role_request"), acts.values("dicom.role_provide")
-    accepted = {uid for uid in acts.values("dicom.accepted_sop_class") if is_storage(uid)}
-    proposed = {uid for uid in acts.values("dicom.proposed_sop_class") if is_storage(uid)}
+    accepted = {uid for uid in acts.values("dicom.accepted_sop_class") if uid.startswith(STORAGE)}
+    proposed = {uid for uid in acts.values("dicom.proposed_sop_class") if uid.startswith(STORAGE)}
     taking = acts.rows("dicom.role_provide", "store")
     classes = acts.rows("dicom.accepted_sop_class", *sorted(accepted)) if accepted else []
     if "store" in provides and "find" in provides:
@@ -102,21 +109,21 @@ def images(acts: Acts, relay: Relay) -> Iterator[Vote]:
     if relay.images > 1:
         yield from votes("role", "relay", 0.9, "relay:images", [*acts.rows("dicom.role_request", "store"), *taking])
     if relay.images <= 1 and len(proposed) < FORWARDER_CLASSES and "store" not in provides:
-        yield from modality(acts, proposed, asks)
+        yield from modality(acts, proposed, asks, knowledge)
 
 
-def modality(acts: Acts, proposed: set[str], asks: set[str]) -> Iterator[Vote]:
+def modality(acts: Acts, proposed: set[str], asks: set[str], knowledge: Knowledge) -> Iterator[Vote]:
     """A node that makes objects: what it says it makes, or else what it offers to send."""
     own = asks & {"worklist", "mpps", "commit"}
     said = {value for name in MODALITY_FIELDS for value in acts.values(name)}
-    by_class = {modality_of(uid) for uid in proposed} - {""}
-    for makes, how in ((said, "said"), (by_class, "sends")):
-        kind = kind_of(makes)
+    by_class = {uid: made for uid in proposed if (made := knowledge.modality(uid))}
+    for makes, how in ((said, "said"), (set(by_class.values()), "sends")):
+        kind = knowledge.kind(makes)
         if not kind:
             continue
         rows = [row for name in MODALITY_FIELDS for row in acts.rows(name)] if how == "said" else []
         if how == "sends":
-            rows = acts.rows("dicom.proposed_sop_class", *sorted(uid for uid in proposed if modality_of(uid)))
+            rows = acts.rows("dicom.proposed_sop_class", *sorted(by_class))
         if own & {"worklist", "mpps"}:
             rule = f"role:worklist+{'+'.join(sorted(makes)).lower()}"
             yield from votes("kind", kind, 0.8, rule, [*acts.rows("dicom.role_request", *sorted(own)), *rows])

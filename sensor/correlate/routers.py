@@ -17,6 +17,7 @@ from sensor.correlate.networks import EXTERNAL, INSIDE, LOOPBACK, Networks, is_l
 
 CARRIED_MAX = 8  # addresses that one host uses without ever proving one of them; more are other hosts'
 PROVED_MAX = 16  # addresses claimed by ARP in one day; more is a proxy that answers for others (RFC 1027)
+OUTSIDE_MIN = 4  # packets from outside the site that make a router; fewer may be stray, or forged
 PRIVACY_MAX = 16  # temporary addresses of one host in one /64: seven days of one a day (RFC 8981 section 3.8), doubled
 
 
@@ -28,7 +29,7 @@ class Carried(Struct):
     proved_in_a_day: int = 0  # most IPv4 addresses claimed by ARP in one UTC day
     carried: dict[str, bool] = {}  # IP that it sent from, or was sent to -> somebody answered
     spans: dict[str, tuple[int, int]] = {}  # IP -> first and last time that they were seen together, in whatever way
-    outside: bool = False  # sent packets whose source is outside the site
+    outside: int = 0  # packets that it sent whose IPv4 source is outside the site, and which one was not kept
     advertises: bool = False  # says by ND that it is a router
     gateway: str = ""  # an own address that DHCP hands out as the router
 
@@ -88,7 +89,15 @@ def judge(each: Carried, proxy: bool, holders: Holding, networks: Networks) -> R
         return Router(
             mac, f"{mac} carries {outside[0]}, which is outside the site", "carrier:external", 0.0, outside[0]
         )
-    return of_version(each, own, foreign, holders, networks, 4) or of_version(each, own, foreign, holders, networks, 6)
+    elsewhere = each.outside and not any(networks.standing(ip) == EXTERNAL for ip in own)  # its own would explain them
+    if elsewhere and each.outside >= OUTSIDE_MIN and (own or each.carried):
+        why = f"{mac} carries packets of addresses outside the site, {each.outside} of them"
+        return Router(mac, why, "router:external", 0.8)
+    found = of_version(each, own, foreign, holders, networks, 4) or of_version(each, own, foreign, holders, networks, 6)
+    if found or not elsewhere:
+        return found
+    count = "one packet" if each.outside == 1 else f"{each.outside} packets"
+    return Router(mac, f"{mac} carries {count} of addresses outside the site", "carrier:external", 0.0)
 
 
 def is_foreign(ip: str, mac: str, networks: Networks) -> bool:

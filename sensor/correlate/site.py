@@ -35,6 +35,7 @@ LINK_SCOPE = {  # observables about a sender whose datagrams no router forwards 
 }
 ADDRESS = "ip.address"
 OUTSIDE = "ip.outside"  # about an interface: it sent packets whose source is outside the site
+OUTSIDE_V4 = "ipv4"  # its value that tells a router: a global IPv6 address is what any host gives itself
 ANSWERED = 0.3  # weight of an ip.address row from which on somebody answered: the engine gives 0.5, else 0.1
 
 By = Mapping[Subject, list[Evidence]]
@@ -102,8 +103,8 @@ class Site:
                     self._virtual.add(row.value)
             elif usable and row.observable == "nd.router":
                 self._interface(mac).advertises = True
-            elif usable and row.observable == OUTSIDE:
-                self._interface(mac).outside = True
+            elif usable and row.observable == OUTSIDE and row.value == OUTSIDE_V4:
+                self._interface(mac).outside += row.count
 
     def _carry(self, mac: str, ip: str, rows: list[Evidence]) -> None:
         """An interface and an address in the same packets: it sent from it, or was the next hop towards it."""

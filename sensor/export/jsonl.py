@@ -120,14 +120,15 @@ def whole_device(found: Device, components: Iterable[str]) -> dict[str, Any]:
 
 
 def reasons(found: Device, attribute: Attribute, labels: Labels) -> Iterator[dict[str, Any]]:
-    """One object for each value that was claimed, the one believed first."""
-    for belief in (attribute.believed, *attribute.others):
+    """One object for each value that was claimed, the one believed first; `believed` where it contradicts nothing."""
+    believed = [(True, belief) for belief in (attribute.believed, *attribute.also)]
+    for true, belief in (*believed, *((False, belief) for belief in attribute.others)):
         yield {
             "device": found.id,
             "attribute": attribute.name,
             "value": belief.value,
             "confidence": belief.confidence,
-            "believed": belief is attribute.believed,
+            "believed": true,
             "reasons": [_reason(reason, found.site, labels) for reason in belief.reasons],
         }
 
@@ -189,12 +190,15 @@ def _where(row: Evidence | Conversation | Finding, labels: Labels) -> dict[str, 
 
 
 def _attribute(attribute: Attribute) -> dict[str, Any]:
+    """`also`: further values that are as true; only there where there are any."""
     believed: Belief = attribute.believed
+    also = {"also": [belief.value for belief in attribute.also]} if attribute.also else {}
     return {
         "value": believed.value,
         "confidence": believed.confidence,
-        "sources": sorted({reason.source for reason in believed.reasons}),
+        "sources": believed.sources,
         "others": [belief.value for belief in attribute.others],
+        **also,
     }
 
 
@@ -207,6 +211,7 @@ def _reason(reason: Reason, site: str, labels: Labels) -> dict[str, Any]:
         "rule": reason.rule,
         "protocol": reason.protocol,
         "source": reason.source,
+        "counts_as": reason.counts_as or reason.source,
         "subject": subject(reason.subject),
         "origin": labels.get((site, reason.origin), reason.origin),
         "count": reason.count,

@@ -130,6 +130,14 @@ def _tables(prints: Fingerprints, tally: Tally) -> Iterator[Problem]:
     for modality in prints.modality_rows:
         if modality.kind not in words.kinds:
             yield Problem("dicom/modalities.toml", modality.code, f"there is no kind {modality.kind!r}")
+    codes = {modality.code for modality in prints.modality_rows}
+    for several in prints.together_rows:
+        label = "+".join(several.codes)
+        if several.kind not in words.kinds:
+            yield Problem("dicom/modalities.toml", label, f"there is no kind {several.kind!r}")
+        for code in several.codes:
+            if code not in codes:
+                yield Problem("dicom/modalities.toml", label, f"there is no modality {code!r}")
     file = "nomenclature/mdc_devices.toml"
     for code in _repeated([str(row.code) for row in prints.mdc_rows]):
         yield Problem(file, code, "is listed twice")

@@ -15,7 +15,15 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from sensor.fingerprint.dicom import Implementation, Implementations, Modalities, Modality, SopClass, SopClasses
+from sensor.fingerprint.dicom import (
+    Implementation,
+    Implementations,
+    Modalities,
+    Modality,
+    SopClass,
+    SopClasses,
+    Together,
+)
 from sensor.fingerprint.nomenclature import MdcDevice, MdcDevices
 from sensor.fingerprint.oui import Makers, Oui, OuiError
 from sensor.fingerprint.rules import Direct, Reader, Rule, Rules
@@ -97,6 +105,14 @@ class Fingerprints:
         return self._rows("dicom/modalities.toml", "modality", Modality)
 
     @cached_property
+    def together_rows(self) -> tuple[Together, ...]:
+        return self._rows("dicom/modalities.toml", "together", Together)
+
+    @cached_property
+    def modalities(self) -> Modalities:
+        return Modalities(self.modality_rows, self.together_rows)
+
+    @cached_property
     def mdc_rows(self) -> tuple[MdcDevice, ...]:
         return self._rows("nomenclature/mdc_devices.toml", "mdc_device", MdcDevice)
 
@@ -171,7 +187,7 @@ class Fingerprints:
         if name == "sop_classes":
             return self.sop_classes.claims
         if name == "modalities":
-            return Modalities(self.modality_rows).claims
+            return self.modalities.claims
         if name == "mdc_devices":
             return self.mdc_devices.claims
         if name == "addresses":

@@ -15,7 +15,7 @@ import re2
 from msgspec import Struct
 
 from sensor.fingerprint.claim import Claim
-from sensor.fingerprint.dicom import SopClass, SopClasses
+from sensor.fingerprint.dicom import Modalities, SopClass, SopClasses
 from sensor.fingerprint.oui import Oui
 from sensor.fingerprint.words import Words
 
@@ -82,6 +82,8 @@ class Source(Protocol):
     def words(self) -> Words: ...
     @property
     def sop_classes(self) -> SopClasses: ...
+    @property
+    def modalities(self) -> Modalities: ...
     @property
     def oui(self) -> Oui: ...
     @property
@@ -169,6 +171,19 @@ class Rules:
     def sop_class(self, uid: str) -> SopClass | None:
         """What is known of a SOP class UID."""
         return self._source.sop_classes.find(uid)
+
+    def modality(self, uid: str) -> str:
+        """The modality whose plain device stores what it measured with this SOP class, or ""."""
+        return self._source.modalities.made_with(self._source.sop_classes.find(uid))
+
+    def kind(self, modalities: Iterable[str]) -> str:
+        """The kind of device that makes objects of exactly these modalities, or ""."""
+        return self._source.modalities.kind_of(modalities)
+
+    @property
+    def several(self) -> frozenset[str]:
+        """Attributes of which several values may be true at once."""
+        return frozenset(word.attribute for word in self.words.attributes.values() if word.many)
 
     def maker(self, mac: str) -> str:
         """Who the address registry says holds the block of this MAC or EUI-64; see `Oui.maker`."""

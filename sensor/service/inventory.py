@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from sensor.correlate.inventory import devices
+from sensor.correlate.knowledge import Knowledge
 from sensor.correlate.networks import EXTERNAL, NEVER, SITE, Networks
 from sensor.evidence import Policy
 from sensor.fingerprint.load import load
@@ -25,13 +26,16 @@ def policy(rules: Rules, networks: Iterable[str] = SITE) -> Policy:
     )
 
 
+def knowledge(rules: Rules) -> Knowledge:
+    """The rules, as far as correlation asks them."""
+    return Knowledge(rules.apply, rules.maker, rules.modality, rules.kind, rules.several)
+
+
 def rebuild(store: Store, site: str, networks: Iterable[str] = SITE, rules: Rules | None = None) -> int:
     """Replaces the devices of a site by what its evidence says now; gives their number."""
     rules = rules or load()
     wanted = Wanted(site=site)
     with few_collections():
-        found = devices(
-            store.evidence(wanted), store.conversations(wanted), rules.apply, rules.maker, Networks(networks), site
-        )
+        found = devices(store.evidence(wanted), store.conversations(wanted), knowledge(rules), Networks(networks), site)
         store.save_devices(site, found, rules.version)
     return sum(device.state == "device" for device in found)

@@ -238,7 +238,7 @@ class Reading:
         if endpoint.ip and not self._ledger.policy.inside(endpoint.ip):
             self._own["endpoints.outside_site"] += 1
             if is_one_host(endpoint.mac, ""):  # it carries for addresses elsewhere: a router, or behind one
-                self._ledger.carrier(endpoint.mac, endpoint.vlan, endpoint.frames, first, last)
+                self._ledger.carrier(endpoint.mac, endpoint.vlan, endpoint.ip, endpoint.frames, first, last)
             return
         if not is_one_host(endpoint.mac, endpoint.ip):
             return

@@ -17,6 +17,7 @@ from sensor.store.error import UnknownDeviceError
 from sensor.store.statements import begins
 from sensor.store.subjects import CHUNK, COLUMNS, Subjects, subject_of
 
+CONTRADICTIONS = 64  # place from which on values of an attribute contradict the one at 0; those before are true as well
 AMBIGUOUS_MAX = 5  # ids listed where the beginning of an id fits several
 
 _JSON: dict[str, msgspec.json.Decoder[Any]] = {  # device columns that hold JSON
@@ -171,7 +172,8 @@ def _device_row(device: Device, rules_version: str) -> dict[str, Any]:
 
 def _attribute_rows(device: Device) -> Iterator[dict[str, Any]]:
     for attribute in device.attributes:
-        for place, belief in enumerate((attribute.believed, *attribute.others)):
+        true = enumerate((attribute.believed, *attribute.also))
+        for place, belief in (*true, *enumerate(attribute.others, CONTRADICTIONS)):
             yield {
                 "device": device.id,
                 "name": attribute.name,
@@ -212,5 +214,8 @@ def _parts(connection: Connection, ids: list[str]) -> _Parts:
 
 def _attributes(rows: Iterable[Sequence[Any]]) -> Iterator[Attribute]:
     for name, group in groupby(rows, key=lambda row: str(row[1])):
-        beliefs = [Belief(value, confidence, _REASONS.decode(reasons)) for _, _, _, value, confidence, reasons in group]
-        yield Attribute(name, beliefs[0], tuple(beliefs[1:]))
+        parts: tuple[list[Belief], list[Belief]] = ([], [])
+        for _, _, place, value, confidence, reasons in group:
+            parts[place >= CONTRADICTIONS].append(Belief(value, confidence, _REASONS.decode(reasons)))
+        (believed, *also), others = parts
+        yield Attribute(name, believed, tuple(others), tuple(also))

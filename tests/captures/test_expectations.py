@@ -20,7 +20,7 @@ from sensor.correlate.networks import SITE, Networks
 from sensor.fingerprint.load import load
 from sensor.fingerprint.rules import Rules
 from sensor.model import Subject
-from sensor.service.inventory import policy
+from sensor.service.inventory import knowledge, policy
 from tests.observe import Seen, observe
 
 PCAPS = Path(__file__).parents[2] / "pcaps"
@@ -45,7 +45,7 @@ def seen(capture: Path) -> Seen:
 def inventory(capture: Path) -> list[Device]:
     rows = seen(capture).rows
     site = Networks(networks(capture))
-    return devices(rows.evidence, rows.conversations, rules().apply, rules().maker, site, "main")
+    return devices(rows.evidence, rows.conversations, knowledge(rules()), site, "main")
 
 
 def expected(capture: Path) -> dict[str, Any]:

@@ -170,6 +170,7 @@ def test_why_as_json(run: Run) -> None:
             "rule": "dhcp-philips",
             "protocol": "dhcp",
             "source": "dhcp 10.1.2.1",
+            "counts_as": "dhcp 10.1.2.1",
             "subject": {
                 "type": "application",
                 "mac": "00:09:fb:11:22:33",

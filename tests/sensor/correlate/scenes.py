@@ -7,8 +7,10 @@ from collections.abc import Iterable
 from parsers.api import Id
 from sensor.correlate.device import Device
 from sensor.correlate.inventory import Inventory, inventory
+from sensor.correlate.knowledge import Knowledge
 from sensor.correlate.networks import Networks
 from sensor.fingerprint.claim import Claim
+from sensor.fingerprint.load import load
 from sensor.model import Conversation, Evidence, Place, Subject
 
 SECOND = 1_000_000_000
@@ -60,6 +62,10 @@ def claims(observable: str, value: str) -> tuple[Claim, ...]:
 
 def maker(mac: str) -> str:
     return MAKERS.get(mac[:8], "")
+
+
+RULES = load()  # for SOP classes: PS3.6, and the kinds that make objects of a modality
+KNOWLEDGE = Knowledge(claims, maker, RULES.modality, RULES.kind, frozenset({"role", "software", "product", "modality"}))
 
 
 def row(
@@ -166,7 +172,7 @@ def object_of(subject: Subject, maker_: str, model: str, serial: str, at: float 
 def take(
     evidence: Iterable[Evidence], conversations: Iterable[Conversation] = (), networks: Networks | None = None
 ) -> Inventory:
-    return inventory(evidence, conversations, claims, maker, networks or Networks(), SITE)
+    return inventory(evidence, conversations, KNOWLEDGE, networks or Networks(), SITE)
 
 
 def known(evidence: Iterable[Evidence]) -> list[Device]:

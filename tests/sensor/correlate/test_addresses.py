@@ -116,13 +116,39 @@ def test_layer_3_switch_with_one_address_in_each_subnet_does_not_swallow_the_hos
             id="DHCP",
         ),
         pytest.param([sends(ROUTER, "8.8.8.8"), sends(ROUTER, "9.9.9.9")], id="external"),
-        pytest.param([arp(ROUTER, "10.0.0.1"), row(Subject(mac=ROUTER), "ip.outside", "yes")], id="outside"),
+        pytest.param([arp(ROUTER, "10.0.0.1"), row(Subject(mac=ROUTER), "ip.outside", "ipv4", count=4)], id="outside"),
     ],
 )
 def test_router_by_other_evidence(evidence):
     devices = known([*evidence, sends(ROUTER, "10.7.0.5")])
     assert with_mac(devices, ROUTER).kind == "router"
     assert at_ip(devices, "10.7.0.5").interfaces == ()
+
+
+def outside(mac, count, value="ipv4", origin="ward.pcap#1"):
+    return row(Subject(mac=mac), "ip.outside", value, count=count, weight=0.5, origin=origin)
+
+
+def rule_of(evidence, mac=ROUTER):
+    return next((router.rule for router in take(evidence).routers if router.mac == mac), "")
+
+
+def test_packets_from_outside_make_a_router_of_who_has_addresses_inside():
+    own = arp(ROUTER, "10.0.0.1")
+    assert rule_of([own, outside(ROUTER, 4)]) == "router:external"
+    assert rule_of([sends(ROUTER, "10.7.0.5"), outside(ROUTER, 4)]) == "router:external"
+    counts = [outside(ROUTER, 2, origin="a"), outside(ROUTER, 2, origin="b")]
+    assert rule_of([own, *counts]) == "router:external", "counts of several captures add"
+    assert rule_of([own, outside(ROUTER, 3)]) == "carrier:external", "stray or forged"
+    assert rule_of([outside(ROUTER, 400)]) == "carrier:external", "perhaps one host with an address outside the site"
+    device = with_mac(known([own, outside(ROUTER, 7)]), ROUTER)
+    assert device.kind == "router"
+    assert any("7 of them" in why for why in device.merges)
+
+
+def test_packets_from_outside_that_may_be_its_own_make_no_router():
+    assert rule_of([arp(ROUTER, "10.0.0.1"), arp(ROUTER, "203.0.113.9"), outside(ROUTER, 400)]) == ""
+    assert rule_of([arp(A, "10.0.0.5"), outside(A, 400, "ipv6")], A) == "", "a host with a global IPv6 address"
 
 
 def test_external_peers_are_never_devices():

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 
+import msgspec
 import pytest
 
-from sensor.correlate.believe import REASONS_MAX, Vote, believe
-from sensor.correlate.sop_classes import KINDS, PAIRS, STORED, kind_of
+from parsers.api import Id
+from sensor.correlate.believe import REASONS_MAX, SOURCES_MAX, Vote, believe
 from sensor.model import Conversation, Place, Subject
-from tests.sensor.correlate.scenes import SITE, START, app, arp, known, row, says, sends, take, value
+from tests.sensor.correlate.scenes import SITE, START, app, arp, known, row, says, scanner, sends, take, value
 
 A, B = "00:11:22:00:00:0a", "00:11:22:00:00:0b"
 HOST = app(A, "10.0.0.5", "NODE")
@@ -167,17 +169,11 @@ def test_names_fall_back_from_host_name_to_title_to_model_to_address():
     title = row(app(A, "10.0.0.5", "CT001"), "dicom.calling_ae", "CT001")
     name = row(Subject(mac=A), "dhcp.host_name", "ct-room-1")
     assert known(base)[0].name == "10.0.0.5"
-    assert known([*base, model])[0].name == "Somatom 10.0.0.5"
+    assert known([*base, model])[0].name == "Somatom (10.0.0.5)"
     assert known([*base, model, title])[0].name == "CT001"
     assert known([*base, model, title, name])[0].name == "ct-room-1"
     personal = row(Subject(mac=A), "dhcp.host_name", "<personal>")
     assert known([*base, model, title, personal])[0].name == "CT001"
-
-
-def test_modalities_that_no_one_machine_makes_name_no_kind():
-    assert kind_of({"CT", "US"}) == ""
-    assert kind_of(()) == ""
-    assert kind_of({"PT"}) == "", "PET alone is with CT or with MR"
 
 
 def kinds():
@@ -191,47 +187,93 @@ def kinds():
 def test_every_kind_that_is_named_is_in_the_controlled_list():
     import re
 
-    named = {*KINDS.values(), *PAIRS.values()}
+    named: set[str] = set()
     folder = Path(__file__).parents[3] / "sensor" / "correlate"
     for name in ("roles.py", "assemble.py"):
         named |= set(re.findall(r'"kind", "(\w+)"', (folder / name).read_text(encoding="utf-8")))
-    assert len(named) > 30
+    assert len(named) > 10
     assert named <= kinds()
 
 
-WORDS = {
-    "AR": ["Autorefraction"],
-    "CR": ["Computed Radiography"],
-    "CT": ["CT Image"],
-    "DX": ["Digital X-Ray Image"],
-    "ECG": ["ECG"],
-    "EPS": ["Electrophysiology"],
-    "ES": ["Endoscopic"],
-    "HD": ["Hemodynamic"],
-    "IO": ["Intra-Oral"],
-    "IVOCT": ["Intravascular Optical Coherence"],
-    "MG": ["Mammography", "Breast"],
-    "MR": ["MR Image", "MR Spectroscopy", "MR Color"],
-    "NM": ["Nuclear Medicine"],
-    "OP": ["Ophthalmic Photography"],
-    "OPT": ["Ophthalmic Tomography"],
-    "OPV": ["Visual Field"],
-    "PT": ["Positron", "PET"],
-    "RF": ["Radiofluoroscopic", "XRF"],
-    "RTDOSE": ["RT Dose"],
-    "RTIMAGE": ["RT Image"],
-    "RTPLAN": ["RT Plan"],
-    "RTSTRUCT": ["RT Structure"],
-    "SM": ["Slide"],
-    "US": ["Ultrasound", "US Volume"],
-    "XA": ["X-Ray Angiographic", "XA Image", "X-Ray 3D Angiographic"],
-}
+def many(attribute, *pairs):
+    """Values of one attribute, each with a weight and its day."""
+    host_ = Subject(mac=A)
+    rows = [row(host_, "x.y", text, at=day * 86_400) for text, _, day in pairs]
+    votes = (Vote(attribute, text, weight, "r", each) for (text, weight, _), each in zip(pairs, rows, strict=True))
+    (found,) = believe(votes, frozenset({attribute}))
+    return [found.believed.value, *(belief.value for belief in found.also)], found.others
 
 
-@pytest.mark.parametrize(("rest", "modality"), STORED.items())
-def test_storage_classes_are_what_an_independent_list_calls_them(rest, modality):
-    from pydicom.uid import UID
+def test_values_that_may_be_true_at_once_do_not_contradict_each_other():
+    assert many("toolkit", ("DCMTK", 0.8, 0), ("pynetdicom", 0.9, 0)) == (["pynetdicom", "DCMTK"], ())
 
-    name = UID(STORAGE + rest).name
-    assert "Storage" in name
-    assert any(word in name.replace("Whole Slide", "Slide") for word in WORDS[modality]), name
+
+def test_the_release_that_tells_most_comes_first():
+    versions = ("27", 0.9, 0), ("LX", 0.9, 0), ("MR Software release:DV26.0_R02_1810.b", 0.9, 0), ("1.4.0", 0.9, 0)
+    telling = ["MR Software release:DV26.0_R02_1810.b", "1.4.0", "27", "LX"]
+    assert many("software", *versions) == many("software", *reversed(versions)) == (telling, ())
+    assert many("software", ("VA48A SP5", 0.9, 0), ("VA50A", 0.9, 1))[0] == ["VA50A", "VA48A SP5"], "renewed"
+    assert many("software", ("VA48A", 0.5, 9), ("27", 0.9, 0))[0] == ["27", "VA48A"], "belief comes before all else"
+
+
+def sources(device, name):
+    return next(attribute.believed.sources for attribute in device.attributes if attribute.name == name)
+
+
+def test_a_host_that_writes_of_itself_into_its_objects_is_one_source():
+    spoken = says(app(A, "10.0.0.5", "CT001"), ("dicom.manufacturer", "Siemens"))
+    (ct,) = known([arp(A, "10.0.0.5"), sends(A, "10.0.0.5"), *scanner(A, "10.0.0.5", "CT001", "4711"), *spoken])
+    maker = next(attribute.believed for attribute in ct.attributes if attribute.name == "manufacturer")
+    assert maker.sources == ("dicom",)
+    assert maker.confidence == 0.855  # 0.9 of the row times 0.95 of the rule, once
+    assert [reason.counts_as for reason in maker.reasons] == ["dicom", "dicom"]
+
+
+def test_each_other_host_that_says_the_same_is_a_source():
+    behind = (Id("serial", "4711", "Siemens"),)
+    archive = app(B, "10.0.0.9", "PACS")
+    handed_on = says(msgspec.structs.replace(archive, behind=behind), ("dicom.manufacturer", "Siemens"))
+    named = says(Subject(mac=A, ip="10.0.0.5"), ("dicom.manufacturer", "Siemens"), source="dicom 10.0.0.9")
+    own = [arp(A, "10.0.0.5"), sends(A, "10.0.0.5"), *scanner(A, "10.0.0.5", "CT001", "4711")]
+    devices = known([*own, arp(B, "10.0.0.9"), sends(B, "10.0.0.9"), *handed_on, *named])
+    ct = next(device for device in devices if device.name == "CT001")
+    assert sources(ct, "manufacturer") == ("dicom", "dicom 10.0.0.9"), "the archive speaks twice, and is one"
+
+
+def test_a_decision_by_role_is_a_source_of_its_own():
+    (ct,) = known(does(("dicom.role_request", "worklist"), ("dicom.proposed_sop_class", f"{STORAGE}2")))
+    assert sources(ct, "kind") == ("role:worklist+ct",)
+
+
+def test_as_many_sources_count_as_can_be_shown():
+    votes = [vote("M", 0.1 + n / 100, f"s{n}") for n in range(SOURCES_MAX + 4) for _ in range(3)]
+    (model,) = believe(votes)
+    weights = [0.1 + n / 100 for n in range(4, SOURCES_MAX + 4)]
+    assert len(model.believed.sources) == len(model.believed.reasons) == SOURCES_MAX
+    assert model.believed.confidence == round(1 - math.prod(1 - weight for weight in weights), 4)
+
+
+def test_names_are_read_by_people():
+    def named(*rows):
+        return known(rows)[0].name
+
+    monitor = Subject(mac="", ip="", behind=(Id("eui64", "00A037FFFE0A0003"),))
+    assert named(*says(monitor, ("hl7.model", "N17"))) == "N17 (0a:00:03)"
+    assert named(*says(monitor, ("hl7.model", "N17"), ("hl7.location", "NICU 7 B1"))) == "N17 (NICU 7 B1)"
+    analyser = Subject(behind=(Id("obx18", "XN-550.11234", "Sysmex"),))
+    assert named(*says(analyser, ("hl7.model", "XN-550"))) == "XN-550 (11234)"
+    bare = Subject(behind=(Id("model_station", "BrightSpeed Elite|", "GE"),))
+    assert named(*says(bare, ("dicom.model", "BrightSpeed Elite"))) == "BrightSpeed Elite"
+    assert named(*says(bare, ("dicom.modality", "OT"))) == "BrightSpeed Elite"
+
+
+def test_a_maker_known_from_the_address_alone_is_told_apart():
+    (known_,) = known([arp("00:12:34:00:00:01", "10.0.0.5"), sends("00:12:34:00:00:01", "10.0.0.5")])
+    (said,) = known(
+        [
+            arp("00:12:34:00:00:01", "10.0.0.5"),
+            row(Subject(mac="00:12:34:00:00:01"), "mdns.txt_manufacturer", "Getinge"),
+        ]
+    )
+    found = [next(each for each in one.attributes if each.name == "manufacturer") for one in (known_, said)]
+    assert [(each.believed.value, each.by_address_alone) for each in found] == [("Getinge", True), ("Getinge", False)]

@@ -176,7 +176,7 @@ def test_monitor_that_speaks_of_what_is_plugged_into_it_stays_a_monitor():
     monitor_ = with_mac(devices, A)
     assert monitor_.kind == "patient_monitor"
     (ventilator,) = parents(devices, monitor_)
-    assert ventilator.name == "Vent VENT-7"
+    assert ventilator.name == "Vent (VENT-7)"
 
 
 def test_interface_engine_takes_nothing_of_the_applications_it_speaks_for():

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import pytest
+from pydicom.uid import UID
 
 from sensor.fingerprint.dicom import Implementation, Implementations
-from sensor.fingerprint.load import load
+from sensor.fingerprint.load import load, read
 
 RULES = load()
 
@@ -67,11 +68,11 @@ def test_implementation_version_names(name: str, expected: dict[str, str]) -> No
 @pytest.mark.parametrize(
     ("uid", "name", "service", "modality", "kind", "acceptor"),
     [
-        ("1.2.840.10008.1.1", "Verification", "verification", "", "", ""),
+        ("1.2.840.10008.1.1", "Verification SOP Class", "verification", "", "", ""),
         ("1.2.840.10008.5.1.4.1.1.2", "CT Image Storage", "storage", "CT", "ct_scanner", ""),
-        ("1.2.840.10008.5.1.4.31", "Modality Worklist Information Find", "worklist", "", "", "worklist_broker"),
-        ("1.2.840.10008.1.20.1", "Storage Commitment Push Model", "commitment", "", "", "pacs_archive"),
-        ("1.2.840.10008.5.1.1.9", "Basic Grayscale Print Management Meta", "print", "HC", "", "film_printer"),
+        ("1.2.840.10008.5.1.4.31", "Modality Worklist Information Model - FIND", "worklist", "", "", "worklist_broker"),
+        ("1.2.840.10008.1.20.1", "Storage Commitment Push Model SOP Class", "commitment", "", "", "pacs_archive"),
+        ("1.2.840.10008.5.1.1.9", "Basic Grayscale Print Management Meta SOP Class", "print", "HC", "", "film_printer"),
     ],
 )
 def test_sop_classes(uid: str, name: str, service: str, modality: str, kind: str, acceptor: str) -> None:
@@ -124,3 +125,88 @@ def test_a_whole_device_weighs_more_than_a_module() -> None:
     (whole,), (module,) = RULES.apply("hl7.mdc_device", "69797"), RULES.apply("hl7.mdc_module", "69798")
     assert (whole.value, module.value) == ("ecg_recorder", "ecg_recorder")
     assert whole.weight > 2 * module.weight
+
+
+WORDS = {  # modality -> what the name of a storage class that the plain device of it uses has in it (PS3.6 table A-1)
+    "AR": ["Autorefraction"],
+    "CR": ["Computed Radiography"],
+    "CT": ["CT Image", "CT Performed Procedure"],
+    "DX": ["Digital X-Ray Image"],
+    "ECG": ["ECG"],
+    "EPS": ["Electrophysiology"],
+    "ES": ["Endoscopic"],
+    "HD": ["Hemodynamic"],
+    "IO": ["Intra-Oral"],
+    "IVOCT": ["Intravascular Optical Coherence"],
+    "MG": ["Mammography", "Breast"],
+    "MR": ["MR Image", "MR Spectroscopy", "MR Color"],
+    "NM": ["Nuclear Medicine"],
+    "OP": ["Ophthalmic Photography"],
+    "OPT": ["Ophthalmic Tomography"],
+    "OPV": ["Visual Field"],
+    "PT": ["Positron", "PET"],
+    "RF": ["Radiofluoroscopic", "XRF"],
+    "RTDOSE": ["RT Dose"],
+    "RTIMAGE": ["RT Image"],
+    "RTPLAN": ["RT Plan", "RT Ion Plan"],
+    "RTSTRUCT": ["RT Structure"],
+    "SM": ["Slide"],
+    "US": ["Ultrasound", "US Volume"],
+    "XA": ["XA Performed Procedure", "X-Ray Angiographic", "XA Image", "X-Ray 3D Angiographic"],
+}
+
+
+def made() -> list[tuple[str, str]]:
+    """Every SOP class that says what its sender makes, and what that is."""
+    every = ((row.uid, RULES.modality(row.uid)) for row in read().sop_class_rows)
+    return [(uid, modality) for uid, modality in every if modality]
+
+
+@pytest.mark.parametrize(("uid", "modality"), made())
+def test_storage_classes_are_what_an_independent_list_calls_them(uid: str, modality: str) -> None:
+    name = UID(uid).name
+    assert "Storage" in name
+    assert any(word in name.replace("Whole Slide", "Slide") for word in WORDS[modality]), name
+
+
+@pytest.mark.parametrize(
+    ("rest", "modality"),
+    [
+        ("1.1", "DX"),
+        ("1.1.1", "DX"),
+        ("1.2", "MG"),
+        ("1.2.1", "MG"),
+        ("1.3", "IO"),
+        ("1.3.1", "IO"),
+        ("1", "CR"),
+        ("6", "US"),  # retired
+        ("7", ""),  # secondary capture: anybody writes it
+        ("88.22", ""),  # report
+        ("13.1.2", ""),  # a dental cone beam CT, though its objects are DX
+        ("104.1", ""),  # encapsulated PDF
+    ],
+)
+def test_what_is_stored_tells_who_stores(rest: str, modality: str) -> None:
+    assert RULES.modality(f"1.2.840.10008.5.1.4.1.1.{rest}") == modality
+
+
+def test_names_of_standard_sop_classes_are_those_of_the_standard() -> None:
+    from pydicom._uid_dict import UID_dictionary
+
+    named = {row.uid: row.name for row in read().sop_class_rows if row.uid in UID_dictionary}
+    assert len(named) > 200
+    assert named == {uid: UID_dictionary[uid][0].removesuffix(" (Retired)") for uid in named}
+
+
+@pytest.mark.parametrize(
+    ("codes", "kind"),
+    [
+        ({"CT"}, "ct_scanner"),
+        ({"PT", "CT"}, "pet_ct"),
+        ({"PT"}, ""),  # PET alone is with CT or with MR
+        ({"CT", "US"}, ""),  # no one machine makes both
+        ((), ""),
+    ],
+)
+def test_kinds_by_all_that_is_made(codes: set[str], kind: str) -> None:
+    assert RULES.kind(codes) == kind

@@ -1,0 +1,48 @@
+"""Rows as a device sees them: where and on which days they were seen matters no more, only that they were."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from sensor.model import Evidence, Subject
+
+
+def folded(rows: Iterable[Evidence]) -> list[Evidence]:
+    """Rows that differ only in origin and day made one: counts add, the origin is where it was seen first."""
+    found: dict[tuple[Subject, str, str, str, str], Evidence] = {}
+    for row in rows:
+        key = (row.subject, row.observable, row.value, row.protocol, row.source)
+        known = found.get(key)
+        found[key] = row if known is None else merged(known, row)
+    return list(found.values())
+
+
+def merged(one: Evidence, other: Evidence) -> Evidence:
+    """Two rows of one key as one."""
+    first = one if (one.first, one.origin, one.sensor) <= (other.first, other.origin, other.sensor) else other
+    return Evidence(
+        site=first.site,
+        sensor=first.sensor,
+        origin=first.origin,
+        day=first.day,
+        subject=first.subject,
+        observable=first.observable,
+        value=first.value,
+        protocol=first.protocol,
+        source=first.source,
+        weight=max(one.weight, other.weight),
+        count=one.count + other.count,
+        first=first.first,
+        last=max(one.last, other.last),
+    )
+
+
+def by_use(rows: Iterable[Evidence]) -> list[str]:
+    """Applications of a host: AE titles before others, the most used first."""
+    counts: dict[str, tuple[bool, int]] = {}
+    for row in rows:
+        name = row.subject.application
+        if name:
+            dicom, count = counts.get(name, (False, 0))
+            counts[name] = (dicom or row.protocol == "dicom", count + row.count)
+    return sorted(counts, key=lambda name: (not counts[name][0], -counts[name][1], name))

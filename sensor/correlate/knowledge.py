@@ -1,0 +1,24 @@
+"""What correlation is told about texts and codes; it opens no file and knows no table of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from msgspec import Struct
+
+from sensor.fingerprint.claim import Claim
+
+
+class Knowledge(Struct, frozen=True):
+    """The rules, as far as correlation asks them.
+
+    claims(observable, text): what a text means. maker(mac): who holds the block of an interface's address.
+    modality(uid): what the plain device of a storage SOP class makes, or "". kind(modalities): the kind that makes just
+    these, or "". several: attributes of which several values may be true at once.
+    """
+
+    claims: Callable[[str, str], tuple[Claim, ...]]
+    maker: Callable[[str], str]
+    modality: Callable[[str], str]
+    kind: Callable[[Iterable[str]], str]
+    several: frozenset[str] = frozenset()
