@@ -39,9 +39,9 @@ def opened(tmp_path: Path):
 
 
 PACKED = {
-    "gzip": gzip.compress(PLAIN),
-    "gzip members": gzip.compress(PLAIN[:1000]) + gzip.compress(b"") + gzip.compress(PLAIN[1000:]),
-    "gzip padding": gzip.compress(PLAIN[:1000]) + bytes(300_000) + gzip.compress(PLAIN[1000:]) + bytes(512),
+    "gzip": gzip.compress(PLAIN, mtime=0),
+    "gzip members": gzip.compress(PLAIN[:1000], mtime=0) + gzip.compress(b"", mtime=0) + gzip.compress(PLAIN[1000:], mtime=0),
+    "gzip padding": gzip.compress(PLAIN[:1000], mtime=0) + bytes(300_000) + gzip.compress(PLAIN[1000:], mtime=0) + bytes(512),
     "zstd": zstd(PLAIN),
     "zstd frames": SKIPPABLE + zstd(PLAIN[:50]) + zstd(b"") + SKIPPABLE + zstd(PLAIN[50:]) + SKIPPABLE,
     "zstd level": zstandard.ZstdCompressor(level=19, write_content_size=False).compress(PLAIN),
@@ -83,7 +83,7 @@ def test_damaged_gzip_gives_every_byte_before_the_damage(opened) -> None:
     """A stored block (RFC 1951 section 3.2.4), then one of the type that does not exist."""
     length = len(pcap(CONTENT[:150]))
     stored = b"\x00" + struct.pack("<HH", length, length ^ 0xFFFF) + PLAIN[:length]
-    data = gzip.compress(b"")[:10] + stored + b"\x07" + bytes(1000)
+    data = gzip.compress(b"", mtime=0)[:10] + stored + b"\x07" + bytes(1000)
     capture = opened(data)
     assert rows(capture) == expected(CONTENT[:150])
     (fault,) = capture.faults
@@ -111,12 +111,12 @@ def test_something_else_after_the_packed_data(opened, pack) -> None:
 @pytest.mark.parametrize(
     ("data", "says"),
     [
-        (gzip.compress(b""), "is empty"),
+        (gzip.compress(b"", mtime=0), "is empty"),
         (zstd(b""), "is empty"),
-        (gzip.compress(b"text " * 9), "not a pcap"),
-        (gzip.compress(gzip.compress(PLAIN)), "packed twice"),
-        (zstd(gzip.compress(PLAIN)), "packed twice"),
-        (gzip.compress(PLAIN)[:12], "cut"),
+        (gzip.compress(b"text " * 9, mtime=0), "not a pcap"),
+        (gzip.compress(gzip.compress(PLAIN), mtime=0), "packed twice"),
+        (zstd(gzip.compress(PLAIN, mtime=0)), "packed twice"),
+        (gzip.compress(PLAIN, mtime=0)[:12], "cut"),
         (zstd(PLAIN)[:7], "cut"),
         (b"\x1f\x8b\x08" + b"\xff" * 60, "damaged"),
         (b"\x28\xb5\x2f\xfd" + b"\xff" * 60, "damaged"),
@@ -134,7 +134,7 @@ def test_what_unpacks_to_a_lot_is_unpacked_in_pieces(tmp_path: Path) -> None:
     head = pcap([])
     for name, data in (
         ("z", zstd(head) + b"".join(zstd(bytes(1 << 26)) for _ in range(16))),
-        ("g", gzip.compress(head) + gzip.compress(bytes(1 << 26)) * 16),
+        ("g", gzip.compress(head, mtime=0) + gzip.compress(bytes(1 << 26), mtime=0) * 16),
     ):
         (tmp_path / name).write_bytes(data)
         code = (
@@ -178,7 +178,7 @@ def test_standard_input_that_is_no_capture() -> None:
 def test_slow_pipe(tmp_path: Path) -> None:
     """A named pipe that gives a few bytes at a time, packed too."""
     content = frames(20)
-    for data in (pcap(content), gzip.compress(pcap(content))):
+    for data in (pcap(content), gzip.compress(pcap(content), mtime=0)):
         path = tmp_path / f"pipe{len(data)}"
         os.mkfifo(path)
 
