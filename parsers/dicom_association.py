@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import struct
+from functools import lru_cache
+
 from parsers.reading import clean, u16, u32
 
 CONTEXTS_MAX = 128  # odd numbers of one byte, PS3.8 9.3.2.2
@@ -15,12 +18,24 @@ _DIGITS_AND_DOTS = b"0123456789."
 UID_MAX = 64  # PS3.5 clause 9
 
 
+_ITEM = struct.Struct(">BxH").unpack_from  # type, length
+KEPT = 1024  # contexts and UIDs whose reading is kept ready: programs offer the same in every association
+KEPT_SIZE = 512  # bytes of such a context: a SOP class and eighteen transfer syntaxes
+
+
 def uid(raw: bytes) -> str:
     """A UID without its padding, or "" where it is none."""
+    return _uid_kept(raw) if len(raw) <= KEPT_SIZE else _uid(raw)
+
+
+def _uid(raw: bytes) -> str:
     text = raw.strip(b"\0 ")
     if len(text) > UID_MAX or text.translate(None, _DIGITS_AND_DOTS):
         return ""
     return text.decode("ascii")
+
+
+_uid_kept = lru_cache(maxsize=KEPT)(_uid)
 
 
 class Association:
@@ -63,48 +78,57 @@ def read_association(body: bytes) -> Association:
     found.calling = clean(body[20:36], "ascii")
     at, end, left = 68, len(body), ITEMS_MAX
     while at + 4 <= end:
-        kind = body[at]
+        kind, size = _ITEM(body, at)
         start = at + 4
-        at = start + (body[at + 2] << 8 | body[at + 3])
+        at = start + size
         left -= 1
         if at > end or left < 0:
             found.odd = "dicom.bad_item" if left >= 0 else "dicom.too_many_items"
             return found
         if kind == 0x20:
-            _proposed(found, body, start, at)
+            value = body[start + 4 : at]
+            name, deflated, odd = (_proposed_kept if size <= KEPT_SIZE else _proposed)(value)
+            if name:
+                found.abstract.setdefault(body[start], name)
+                if deflated:
+                    found.deflated.add(body[start])
+            found.odd = odd or found.odd
         elif kind == 0x21:
-            if at - start >= 4:
-                syntax = ""
-                if at - start >= 8 and body[start + 4] == 0x40:
-                    syntax = uid(body[start + 8 : min(at, start + 8 + u16(body, start + 6))])
-                found.results.setdefault(body[start], (body[start + 2], syntax))
+            if size >= 4:
+                answer = (_answered_kept if size <= KEPT_SIZE else _answered)(body[start + 2 : at])
+                found.results.setdefault(body[start], answer)
         elif kind == 0x50:
             _user_information(found, body, start, at, left)
     return found
 
 
-def _proposed(found: Association, body: bytes, start: int, end: int) -> None:
-    """The abstract syntax; of the transfer syntaxes the answer names the one that counts."""
-    at = start + 4
+def _proposed(value: bytes) -> tuple[str, bool, str]:
+    """Abstract syntax, whether it might be deflated, what was odd. Of the transfer syntaxes the answer names one."""
+    at, end = 0, len(value)
     while at + 4 <= end:
-        value = at + 4
-        next_item = value + (body[at + 2] << 8 | body[at + 3])
-        if body[at] == 0x30:
-            if next_item <= end and (name := uid(body[value:next_item])):
-                found.abstract.setdefault(body[start], name)
-                if body.find(DEFLATED, next_item, end) >= 0:
-                    found.deflated.add(body[start])
-            else:
-                found.odd = "dicom.bad_uid"
-            return
-        at = next_item
+        kind, size = _ITEM(value, at)
+        start = at + 4
+        at = start + size
+        if kind == 0x30:
+            name = uid(value[start:at]) if at <= end else ""
+            return name, value.find(DEFLATED, at) >= 0, "" if name else "dicom.bad_uid"
+    return "", False, ""
+
+
+def _answered(value: bytes) -> tuple[int, str]:
+    """Result and transfer syntax of a context."""
+    syntax = uid(value[6 : 6 + u16(value, 4)]) if len(value) >= 6 and value[2] == 0x40 else ""
+    return value[0], syntax
+
+
+_proposed_kept = lru_cache(maxsize=KEPT)(_proposed)
+_answered_kept = lru_cache(maxsize=KEPT)(_answered)
 
 
 def _user_information(found: Association, body: bytes, at: int, end: int, left: int) -> None:
     while at + 4 <= end:
-        kind = body[at]
+        kind, size = _ITEM(body, at)
         start = at + 4
-        size = u16(body, at + 2)
         at = start + size
         left -= 1
         if at > end or left < 0:

@@ -30,11 +30,11 @@ _SHORT = frozenset(
 _LONG = frozenset(b"OB OD OF OL OV OW SQ SV UC UN UR UT UV".split())  # 2 bytes reserved, 32 bit length
 _NESTED = frozenset((b"SQ", b"UN"))  # of undefined length these hold items of elements; any other holds raw fragments
 
-_LITTLE = struct.Struct("<HH2sH")
-_BIG = struct.Struct(">HH2sH")
-_LITTLE_LENGTH = struct.Struct("<L")
-_BIG_LENGTH = struct.Struct(">L")
-_IMPLICIT = struct.Struct("<HHL")
+_LITTLE = struct.Struct("<HH2sH").unpack_from
+_BIG = struct.Struct(">HH2sH").unpack_from
+_LITTLE_LENGTH = struct.Struct("<L").unpack_from
+_BIG_LENGTH = struct.Struct(">L").unpack_from
+_IMPLICIT = struct.Struct("<HHL").unpack_from
 
 
 class Plan(Struct, frozen=True):
@@ -43,6 +43,10 @@ class Plan(Struct, frozen=True):
     values: frozenset[int]
     sequences: Mapping[int, Plan] = {}
     last: int = SEQUENCE_END
+
+
+NO_VALUES: frozenset[int] = frozenset()
+NO_SEQUENCES: Mapping[int, Plan] = {}
 
 
 class Syntax(Struct, frozen=True):
@@ -82,7 +86,7 @@ def sniff(first: bytes) -> Syntax | None:
         return None
     if first[4:6] in _SHORT or first[4:6] in _LONG:
         return EXPLICIT if first[1] == 0 else BIG_ENDIAN if first[0] == 0 else None
-    if first[1] == 0 and 0 < first[0] <= 0x40 and _LITTLE_LENGTH.unpack_from(first, 4)[0] in range(HEAD_MAX):
+    if first[1] == 0 and 0 < first[0] <= 0x40 and _LITTLE_LENGTH(first, 4)[0] in range(HEAD_MAX):
         return IMPLICIT
     return None
 
@@ -214,6 +218,7 @@ class Head:
         item: Item | None = self.root
         implicit, big = syntax.implicit, syntax.big
         level: _Level | None = None
+        values, sequences, last = self.plan.values, self.plan.sequences, self.plan.last
         changed = bool(stack)  # the level is another than the local variables say
         while True:
             while stack and 0 <= stack[-1].end <= base + at:
@@ -224,20 +229,19 @@ class Head:
                 plan, item, implicit, big = self.plan, self.root, syntax.implicit, syntax.big
                 if level is not None:
                     plan, item, implicit, big = level.plan, level.item, level.implicit, level.big
+                values, sequences = (plan.values, plan.sequences) if plan is not None else (NO_VALUES, NO_SEQUENCES)
                 changed = False
             if size - at < 8:
                 break
             head = 8
             vr = b""
             if implicit:
-                group, element, length = _IMPLICIT.unpack_from(data, at)
-                tag = group << 16 | element
+                group, element, length = _IMPLICIT(data, at)
             else:
-                group, element, vr, length = (_BIG if big else _LITTLE).unpack_from(data, at)
-                tag = group << 16 | element
+                group, element, vr, length = (_BIG if big else _LITTLE)(data, at)
                 if group == 0xFFFE:
                     vr = b""
-                    length = (_BIG_LENGTH if big else _LITTLE_LENGTH).unpack_from(data, at + 4)[0]
+                    length = (_BIG_LENGTH if big else _LITTLE_LENGTH)(data, at + 4)[0]
                 elif vr not in _SHORT:
                     if vr not in _LONG:
                         self._break("dicom.bad_element")
@@ -245,13 +249,14 @@ class Head:
                     if size - at < 12:
                         break
                     head = 12
-                    length = (_BIG_LENGTH if big else _LITTLE_LENGTH).unpack_from(data, at + 8)[0]
+                    length = (_BIG_LENGTH if big else _LITTLE_LENGTH)(data, at + 8)[0]
+            tag = group << 16 | element
 
             if level is None:
                 if group == 0xFFFE:
                     self._break("dicom.bad_element")
                     return
-                if tag > self.plan.last:
+                if tag > last:
                     self.reached = tag
                     self.done = True
                     return
@@ -284,8 +289,8 @@ class Head:
                 changed = True
                 continue
 
-            inner = plan.sequences.get(tag) if plan is not None and plan.sequences else None
-            if length == UNDEFINED or inner is not None:
+            if length == UNDEFINED or tag in sequences:
+                inner = sequences.get(tag)
                 raw = vr != b"" and vr not in _NESTED
                 if len(stack) >= DEPTH_MAX or (raw and length != UNDEFINED):
                     self._break("dicom.too_deep" if len(stack) >= DEPTH_MAX else "dicom.bad_element")
@@ -303,7 +308,7 @@ class Head:
                 at += head
                 changed = True
                 continue
-            if plan is not None and tag in plan.values and item is not None:
+            if tag in values and item is not None:
                 if length > VALUE_MAX:
                     self.odd = "dicom.value_too_long"
                 elif size - at < head + length:

@@ -6,10 +6,13 @@ and error comments are stepped over.
 
 from __future__ import annotations
 
+import struct
+from functools import lru_cache
+
 from msgspec import Struct
 
 from parsers.dicom_association import uid
-from parsers.reading import clean, u16le, u32le
+from parsers.reading import clean, u16le
 
 C_STORE, C_GET, C_FIND, C_MOVE, C_ECHO = 0x0001, 0x0010, 0x0020, 0x0021, 0x0030
 N_EVENT_REPORT, N_GET, N_SET, N_ACTION, N_CREATE, N_DELETE = 0x0100, 0x0110, 0x0120, 0x0130, 0x0140, 0x0150
@@ -36,6 +39,9 @@ MEDIA = "1.2.840.10008.5.1.1.33"
 DISPLAY = "1.2.840.10008.5.1.1.40"
 PRINT_FAMILY = "1.2.840.10008.5.1.1."
 AVAILABILITY = "1.2.840.10008.5.1.4.33"
+
+_ELEMENT = struct.Struct("<HHL").unpack_from
+ROLES_KEPT = 1024  # answers of `role` that are kept ready: services, SOP classes and statuses in use are some hundred
 
 _COMPOSITE = {C_STORE: "store", C_GET: "get", C_FIND: "find", C_MOVE: "move", C_ECHO: "echo"}
 
@@ -67,13 +73,12 @@ def read_command(data: bytes) -> Command | None:
     kind = status = 0
     at, size = 0, len(data)
     while at < size:
-        if size - at < 8 or data[at] or data[at + 1]:
+        if size - at < 8:
             return None
-        element = u16le(data, at + 2)
-        length = u32le(data, at + 4)
+        group, element, length = _ELEMENT(data, at)
         start = at + 8
         at = start + length
-        if at > size:
+        if group or at > size:
             return None
         if element in (0x0002, 0x0003):
             sop_class = sop_class or uid(data[start:at])
@@ -116,18 +121,18 @@ def service_name(service: int, sop_class: str) -> str:
     return ""
 
 
-def role(command: Command, sop_class: str) -> tuple[str, str]:
-    """(observable, role word) of whoever sent this command, or ("", "").
+@lru_cache(maxsize=ROLES_KEPT)
+def role(field: int, status: int, sop_class: str) -> tuple[str, str]:
+    """(observable, role word) of whoever sent a command, or ("", "").
 
     A request makes its sender the user of the service, an answer that is no failure makes its sender the provider. An
     event report goes the other way: the provider sends it, the user answers (PS3.7 10.1.1).
     """
-    name = service_name(command.service, sop_class)
-    if not name or command.field == C_CANCEL:
+    service, is_answer = field & ~RESPONSE, bool(field & RESPONSE)
+    name = service_name(service, sop_class)
+    if not name or field == C_CANCEL:
         return "", ""
-    if command.is_answer and not (
-        command.status in (0x0000, 0x0001, 0x0107, 0x0116) or command.status >> 12 == 0xB or command.status >> 8 == 0xFF
-    ):
+    if is_answer and not (status in (0x0000, 0x0001, 0x0107, 0x0116) or status >> 12 == 0xB or status >> 8 == 0xFF):
         return "", ""  # status: success, warnings and pending only, PS3.7 annex C
-    asks = command.is_answer if command.service == N_EVENT_REPORT else not command.is_answer
+    asks = is_answer if service == N_EVENT_REPORT else not is_answer
     return ("dicom.role_request" if asks else "dicom.role_provide"), name

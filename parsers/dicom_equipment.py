@@ -6,7 +6,7 @@ procedure step (name the modality that sends them), and a printer's answer about
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from functools import lru_cache
 
 from parsers.api import TEXT_MAX, About, Event, Id, Odd, Said
 from parsers.dicom_association import uid
@@ -24,7 +24,11 @@ UDI_SEQUENCE, UDI = 0x0018100A, 0x00181009
 CONTRIBUTING = 0x0018A001
 PURPOSE, CODE_VALUE = 0x0040A170, 0x00080100
 SCHEDULED_STEPS = 0x00400100
+KEPT = 512  # devices whose utterance is kept ready: every object that they make says the same of them
+KEPT_SIZE = 2048  # bytes of its values; 200 are usual
 VERSIONS_MAX = 16  # values of one multi-valued element that are said
+
+Values = tuple[tuple[int, bytes], ...]  # of one level: tag, raw value
 
 _TEXTS = {  # tag -> observable, for whatever device the level describes
     MODALITY: "dicom.modality",
@@ -131,56 +135,81 @@ def plan_of(field: int, sop_class: str) -> Plan | None:
     return None
 
 
-def describe(head: Head, application: str) -> Iterator[Event]:
+def describe(head: Head, application: str) -> list[Event]:
     """What a head says about the sender, or about the device behind it that made the object."""
-    if head.odd:
-        yield Odd(head.odd)
-    plan = head.plan
-    codec = _codec(head.root.values.get(CHARSET, b""))
-    if plan is STORED:
-        fields = _fields(head.root, codec)
-        complete = head.reached > SERIAL or SERIAL in head.root.values
-        if complete and (about := _component(fields, application)):
-            yield Said(about, tuple(fields))
-        chain = head.root.sequences.get(CONTRIBUTING, [])
-        if head.odd and head.reached == CONTRIBUTING:
-            chain = chain[:-1]  # it broke off inside this one: what is missing might be its serial
-        for item in chain:
-            fields = _fields(item, codec)
-            for purpose in item.sequences.get(PURPOSE, ())[:1]:
-                if code := _text(purpose.values.get(CODE_VALUE, b""), codec):
-                    fields.append(("dicom.contribution", code))
-            if about := _component(fields, application):
-                yield Said(about, tuple(fields))
-        return
-    fields = _fields(head.root, codec)
-    if plan is QUERIED:
-        for step in head.root.sequences.get(SCHEDULED_STEPS, ())[:1]:
+    out: list[Event] = [Odd(head.odd)] if head.odd else []
+    root = head.root
+    charset = root.values.get(CHARSET, b"")
+    if head.plan is STORED:
+        if head.reached > SERIAL or SERIAL in root.values:  # else its serial might have come
+            out += _component(root, charset, application)
+        if CONTRIBUTING in root.sequences:
+            chain = root.sequences[CONTRIBUTING]
+            if head.odd and head.reached == CONTRIBUTING:
+                chain = chain[:-1]  # it broke off inside this one: what is missing might be its serial
+            for item in chain:
+                out += _component(item, charset, application)
+        return out
+    codec = _codec(charset)
+    fields = _fields(tuple(root.values.items()), codec)
+    if head.plan is QUERIED:
+        for step in root.sequences.get(SCHEDULED_STEPS, ())[:1]:
             fields.extend(
                 (name.replace("dicom.modality", "dicom.scheduled_modality"), text)
-                for name, text in _fields(step, codec)
+                for name, text in _fields(tuple(step.values.items()), codec)
                 if "*" not in text and "?" not in text  # a wildcard asks, it does not say
             )
-    elif plan is STARTED:
+    elif head.plan is STARTED:
         fields = [(name.replace("dicom.modality", "dicom.performed_modality"), text) for name, text in fields]
     if fields:
-        yield Said(About("sender", application), tuple(fields))
+        out.append(Said(About("sender", application), tuple(fields)))
+    return out
 
 
-def _component(fields: list[tuple[str, str]], application: str) -> About | None:
+def _component(item: Item, charset: bytes, application: str) -> tuple[Event, ...]:
+    """What one level of a stored object says about the device that it describes."""
+    values = tuple(item.values.items())
+    udis: tuple[bytes, ...] = ()
+    purpose = b""
+    if item.sequences:
+        udis = tuple([identifier.values.get(UDI, b"") for identifier in item.sequences.get(UDI_SEQUENCE, ())])
+        purposes = item.sequences.get(PURPOSE)
+        purpose = purposes[0].values.get(CODE_VALUE, b"") if purposes else b""
+    size = len(charset) + len(purpose)
+    for _, raw in values:
+        size += len(raw)
+    for raw in udis:
+        size += len(raw)
+    read = _device_kept if size <= KEPT_SIZE else _device
+    return read(values, udis, purpose, charset, application)
+
+
+def _device(
+    values: Values, udis: tuple[bytes, ...], purpose: bytes, charset: bytes, application: str
+) -> tuple[Event, ...]:
+    codec = _codec(charset)
+    fields = _fields(values, codec)
+    fields += [("dicom.udi", text) for raw in udis if (text := _text(raw, codec))]
+    if code := _text(purpose, codec):
+        fields.append(("dicom.contribution", code))
     by_name = dict(fields)
     maker = by_name.get("dicom.manufacturer", "")
     model, station = by_name.get("dicom.model", ""), by_name.get("dicom.station_name", "")
     if serial := by_name.get("dicom.serial", ""):
-        return About("sender", application, (Id("serial", serial, maker),))
-    if model or station:
-        return About("sender", application, (Id("model_station", f"{model}|{station}", maker),))
-    return None
+        device = Id("serial", serial, maker)
+    elif model or station:
+        device = Id("model_station", f"{model}|{station}", maker)
+    else:
+        return ()
+    return (Said(About("sender", application, (device,)), tuple(fields)),)
 
 
-def _fields(item: Item, codec: str) -> list[tuple[str, str]]:
+_device_kept = lru_cache(maxsize=KEPT)(_device)
+
+
+def _fields(values: Values, codec: str) -> list[tuple[str, str]]:
     found: list[tuple[str, str]] = []
-    for tag, raw in item.values.items():
+    for tag, raw in values:
         observable = _TEXTS.get(tag)
         if observable is None:
             continue
@@ -191,9 +220,6 @@ def _fields(item: Item, codec: str) -> list[tuple[str, str]]:
         else:
             texts = [_text(raw, codec)]
         found.extend((observable, text[:TEXT_MAX]) for text in texts if text)
-    for identifier in item.sequences.get(UDI_SEQUENCE, ()):
-        text = _text(identifier.values.get(UDI, b""), codec)
-        found.extend([("dicom.udi", text)] if text else [])
     return found
 
 

@@ -126,7 +126,7 @@ class Speaker:
         if not pair.said_cleartext:  # an association that began before the capture
             self._cleartext(out)
         fields = []
-        done = role(command, sop_class)
+        done = role(command.field, command.status, sop_class)
         if done[0] and done not in self._roles and len(self._roles) < ROLES_MAX:
             self._roles.add(done)
             fields.append(done)
@@ -174,7 +174,7 @@ class Speaker:
         proposed = list(dict.fromkeys(rq.abstract.values()))[:CONTEXTS_MAX]
         if proposed:
             fields.append(("dicom.proposed_count", str(len(proposed))))
-        fields.extend(("dicom.proposed_sop_class", name) for name in proposed)
+        fields += [("dicom.proposed_sop_class", name) for name in proposed]
         if rq.provides:
             fields.append(("dicom.role_selection", "provider"))
         if rq.identity in IDENTITY_TYPES:
@@ -231,8 +231,8 @@ class Speaker:
                     refused[name] = None
         if accepted:
             said.append(("dicom.accepted_count", str(len(accepted))))
-        said.extend(("dicom.accepted_sop_class", name) for name in accepted)
-        said.extend(("dicom.refused_sop_class", name) for name in refused if name not in accepted)
+        said += [("dicom.accepted_sop_class", name) for name in accepted]
+        said += [("dicom.refused_sop_class", name) for name in refused if name not in accepted]
         if said:
             out.append(Said(about, tuple(said)))
         self._cleartext(out)

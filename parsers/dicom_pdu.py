@@ -6,6 +6,7 @@ Data PDVs that nobody wants are stepped over by their headers, and the sensor is
 from __future__ import annotations
 
 import re
+import struct
 from collections.abc import Iterable
 
 from parsers.api import Done, Event, Odd, Skip
@@ -44,6 +45,9 @@ def plausible(data: bytes, at: int) -> bool:
         return 2 <= inner <= length - 4 and bool(data[at + 10] & 1) and data[at + 11] <= 3
     return kind > AC or bool(data[at + 7] & 1)  # protocol version 1 is bit 0
 
+
+_PDU_HEAD = struct.Struct(">BxL").unpack_from  # type, length
+_PDV_HEAD = struct.Struct(">LBB").unpack_from  # length, presentation context, control
 
 _FOOTING, _HEADER, _WHOLE, _PDV, _FRAGMENT, _PASS, _SEARCH, _OVER = range(8)
 
@@ -145,15 +149,15 @@ class Direction:
                 if left < 6:
                     self._want = 6
                     break
-                kind, length = data[p], u32(data, p + 2)
+                kind, length = _PDU_HEAD(data, p)
                 self._pdu_start = at + p
                 self._pdu_end = at + p + 6 + length
-                if not length_fits(kind, length):
-                    out.append(Odd("dicom.bad_pdu"))
-                    self._lost(at + p + 1)
-                elif kind == DATA:
+                if kind == DATA and length <= PDU_MAX:
                     p += 6
                     self._state = _PDV
+                elif not length_fits(kind, length):
+                    out.append(Odd("dicom.bad_pdu"))
+                    self._lost(at + p + 1)
                 else:
                     self._walking = False
                     if length <= ASSOCIATION_MAX and kind <= RJ:
@@ -175,14 +179,14 @@ class Direction:
                 if left < 6:
                     self._want = 6
                     break
-                length = u32(data, p)
+                length, context, control = _PDV_HEAD(data, p)
                 if length < 2 or length + 4 > room:
                     out.append(Odd("dicom.bad_pdv"))
                     self._orphan()
                     self._pass(self._pdu_end)
                     continue
                 self._until = at + p + 4 + length
-                self._open(data[p + 4], data[p + 5], at + p - 6 == self._pdu_start and length + 4 == room, out)
+                self._open(context, control, at + p - 6 == self._pdu_start and length + 4 == room, out)
                 p += 6
             elif state == _FRAGMENT:
                 here = min(left, self._until - at - p)
@@ -191,7 +195,7 @@ class Direction:
                 if self._state == _FRAGMENT:
                     if at + p < self._until:
                         break
-                    self._state = _PDV
+                    self._state = _HEADER if self._until == self._pdu_end else _PDV
             elif state == _PASS:
                 p = min(size, self._until - at)
                 if at + p < self._until:
