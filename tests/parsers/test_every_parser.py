@@ -9,7 +9,6 @@ from __future__ import annotations
 import functools
 import re
 import time
-import tomllib
 from pathlib import Path
 from typing import TypeVar
 
@@ -215,39 +214,6 @@ def test_work_grows_with_the_input_and_no_faster(spec: Spec) -> None:
 def test_a_parser_has_something_to_be_tested_with(name: str) -> None:
     seeds = stream_seeds(name) if name in STREAMS else datagram_seeds(name)
     assert seeds not in ([(b"", b"")], [b""]), f"neither pcaps/ nor {SEEDS.name}/{name}/ holds a message of {name}"
-
-
-def expectations() -> dict[str, Path]:
-    return {str(path.relative_to(PCAPS)): path for path in sorted(PCAPS.rglob("*.expect.toml"))}
-
-
-@pytest.mark.parametrize("path", expectations().values(), ids=expectations())
-def test_what_a_capture_is_said_to_hold_is_read_from_it(path: Path) -> None:
-    """Observables and values alone; whom they are about is tested over the whole pipeline."""
-    wanted = [(one["observable"], one["value"]) for one in tomllib.loads(path.read_text()).get("said", [])]
-    capture = next(
-        file
-        for file in capture_files()
-        if file.name.split(".")[0] == path.name.split(".")[0] and file.parent == path.parent
-    )
-    names = {observable.split(".")[0] for observable, _ in wanted} & set(SPECS)
-    found: set[object] = set()
-    for name in names:
-        spec = SPECS[name]
-        if isinstance(spec, StreamSpec):
-            events = [
-                event for ways in recorded.streams(capture) if taken(spec, ways) for event in said(spec, both(ways))
-            ]
-        else:
-            messages = (data for carrier, data in recorded.datagrams(capture) if carrier in spec.carriers)
-            events = [
-                event for data in messages if spec.probe(data[:PROBE_MAX]) for event in datagrams.heard(spec, data)
-            ]
-        for event in events:
-            if event[0] == "said":
-                found.update(event[2])  # type: ignore[arg-type]  # (observable, value) pairs
-    missing = [pair for pair in wanted if pair[0].split(".")[0] in names and pair not in found]
-    assert not missing
 
 
 def taken(spec: StreamSpec, ways: Ways) -> bool:
