@@ -8,14 +8,15 @@ from __future__ import annotations
 
 import ipaddress
 from collections import Counter
-from collections.abc import Callable, Iterable
-from datetime import UTC, datetime, timedelta
+from collections.abc import Callable, Collection, Mapping
 from functools import lru_cache
+from operator import itemgetter
 
 from msgspec import Struct
 
 from parsers.api import TEXT_MAX, About, Flag, Id, Said, Spec
-from sensor.model import DAY_NS, Conversation, Evidence, Finding, Place, Subject, rank
+from sensor.model import DAY_NS, Place, Subject, rank
+from sensor.rows import Ends, Finds, Group, Key, Origin, Row, Rows
 from sensor.stream import Talk, Voice
 
 VALUES_MAX = 64  # values of one observable about one subject and day; a device names itself in a few
@@ -32,24 +33,7 @@ NOBODY, CROWDED = -1, -2  # a group or no address; one subject too many
 ANSWERED, UNANSWERED = 0.5, 0.1  # how far a sender's address is believed: anybody can write one into a frame
 HOST_NAMES = frozenset({"tls.sni", "http.host", "dns.name", "tls.certificate_san"})  # would tell where people browse
 
-_Row = list[float]  # weight, count, first time, first frame, last time, last frame
-_Key = tuple[int, int, str, str, str, str]  # day, number of the subject, observable, value, protocol, source
-
-
-class Origin(Struct, frozen=True):
-    """Which site, which sensor, and which capture or live run."""
-
-    site: str
-    sensor: str
-    id: str
-
-
-class Rows(Struct, frozen=True):
-    """What a drained ledger gives to the store."""
-
-    evidence: list[Evidence]
-    conversations: list[Conversation]
-    findings: list[Finding]
+_GROUP = itemgetter(0, 1, 2)
 
 
 class Traffic(Struct, frozen=True):
@@ -86,14 +70,10 @@ class Ledger:
         self.origin = origin
         self.policy = policy
         self.counts: Counter[str] = Counter()
-        self._rows: dict[_Key, _Row] = {}
-        self._utterances: dict[tuple[object, ...], _Row] = {}  # what was said, by whom to whom -> how often and when
-        self._meanings: list[
-            tuple[_Row, list[tuple[_Key, float]]]
-        ] = []  # of each utterance: its rows' keys and weights
-        self._same: dict[
-            tuple[int, Voice, int], tuple[Said, _Row]
-        ] = {}  # by identity: the event is held, so it is safe
+        self._rows: dict[Key, Row] = {}
+        self._utterances: dict[tuple[object, ...], Row] = {}  # what was said, by whom to whom -> how often and when
+        self._meanings: list[tuple[Row, list[tuple[Key, float]]]] = []  # of each utterance: its rows' keys and weights
+        self._same: dict[tuple[int, Voice, int], tuple[Said, Row]] = {}  # by identity: the event is held, so it is safe
         self._pending = 0  # keys in the meanings
         self.hosts = 0  # endpoints met so far
         self._subjects: list[Subject] = []  # by number
@@ -103,8 +83,8 @@ class Ledger:
         ] = {}  # whom an `About` means, said by whom to whom -> number, or NOBODY
         self._named: Counter[tuple[str, str]] = Counter()  # talker, by MAC and IP -> subjects that it was first to name
         self._conversations: set[int] = set()  # hashes of their keys
-        self._findings: dict[tuple[int, int, str, str], _Row] = {}
-        self._traffic: dict[tuple[int, str, str, int, str, str, bool], list[int]] = {}
+        self._findings: dict[Finds, Row] = {}
+        self._traffic: dict[Ends, list[int]] = {}
 
     def full(self) -> bool:
         """Time to drain."""
@@ -133,7 +113,7 @@ class Ledger:
         if time < row[2] or (time == row[2] and frame < row[3]):
             row[2], row[3] = time, frame
 
-    def _utterance(self, event: Said, day: int, voice: Voice, spec: Spec) -> _Row:
+    def _utterance(self, event: Said, day: int, voice: Voice, spec: Spec) -> Row:
         shape = (event, day, voice, spec.name)
         row = self._utterances.get(shape)
         if row is None:
@@ -221,73 +201,16 @@ class Ledger:
     def drain(self) -> Rows:
         """Everything held, in the order of its first sighting; the ledger is empty afterwards."""
         self._settle()
-        subjects = self._subjects
-        site, sensor, origin = self.origin.site, self.origin.sensor, self.origin.id
-        evidence = [
-            Evidence(
-                site=site,
-                sensor=sensor,
-                origin=origin,
-                day=day_text(day),
-                subject=subjects[number],
-                observable=observable,
-                value=value,
-                protocol=protocol,
-                source=source,
-                weight=row[0],
-                count=int(row[1]),
-                first=Place(int(row[2]), int(row[3])),
-                last=Place(int(row[4]), int(row[5])),
-            )
-            for (day, number, observable, value, protocol, source), row in self._capped()
-        ]
-        conversations = [
-            Conversation(
-                site=site,
-                sensor=sensor,
-                origin=origin,
-                day=day_text(day),
-                client=client,
-                server=server,
-                port=port,
-                transport=transport,
-                protocol=protocol,
-                encrypted=encrypted,
-                client_frames=sums[0],
-                client_bytes=sums[1],
-                server_frames=sums[2],
-                server_bytes=sums[3],
-                connections=sums[4],
-                first=Place(sums[5], sums[6]),
-                last=Place(sums[7], sums[8]),
-            )
-            for (day, client, server, port, transport, protocol, encrypted), sums in self._traffic.items()
-        ]
-        findings = [
-            Finding(
-                site=site,
-                sensor=sensor,
-                origin=origin,
-                day=day_text(day),
-                subject=subjects[number],
-                finding=finding,
-                protocol=protocol,
-                count=int(row[1]),
-                first=Place(int(row[2]), int(row[3])),
-                last=Place(int(row[4]), int(row[5])),
-            )
-            for (day, number, finding, protocol), row in self._findings.items()
-        ]
-        self._rows.clear()
-        self._traffic.clear()
-        self._findings.clear()
-        return Rows(evidence, conversations, findings)
+        sizes = Counter(map(_GROUP, self._rows))
+        several = {group: size for group, size in sizes.items() if size > 1}
+        rows = Rows(self.origin, self._subjects, self._capped(several), self._traffic, self._findings, several)
+        self._rows, self._traffic, self._findings = {}, {}, {}
+        return rows
 
-    def _capped(self) -> Iterable[tuple[_Key, _Row]]:
+    def _capped(self, several: Mapping[Group, int]) -> Collection[tuple[Key, Row]]:
         """The rows, at most VALUES_MAX values to a (day, subject, observable): those with the smallest rank, so that
         capping before or after a merge gives the same set."""
-        sizes = Counter(key[:3] for key in self._rows)
-        crowded = {group: set[str]() for group, size in sizes.items() if size > VALUES_MAX}
+        crowded = {group: set[str]() for group, size in several.items() if size > VALUES_MAX}
         if not crowded:
             return self._rows.items()
         for key in self._rows:
@@ -300,18 +223,21 @@ class Ledger:
 
     def _settle(self) -> None:
         """Turns what was said into rows."""
-        for row, meaning in self._meanings:
-            _, count, time, frame, until, until_frame = row
+        rows = self._rows
+        for said, meaning in self._meanings:
+            _, count, time, frame, until, until_frame = said
             for key, weight in meaning:
-                into = self._rows.setdefault(key, [0.0, 0, 0, 0, 0, 0])
-                into[0] = max(into[0], weight)
-                _count(into, count, time, frame, until, until_frame)
+                new = [weight, count, time, frame, until, until_frame]
+                row = rows.setdefault(key, new)
+                if row is not new:
+                    row[0] = max(row[0], weight)
+                    _count(row, count, time, frame, until, until_frame)
         self._meanings.clear()
         self._utterances.clear()
         self._same.clear()
         self._pending = 0
 
-    def _meaning(self, event: Said, day: int, voice: Voice, spec: Spec) -> list[tuple[_Key, float]]:
+    def _meaning(self, event: Said, day: int, voice: Voice, spec: Spec) -> list[tuple[Key, float]]:
         """The keys that an utterance counts under; none where it may not be kept."""
         number = self._whom(event.about, voice, spec.name)
         if number == NOBODY:
@@ -321,7 +247,7 @@ class Ledger:
         ip = self._subjects[number].ip
         outside = bool(ip) and not self.policy.inside(ip)
         keep, weights = self.policy.keep, spec.emits
-        meaning: list[tuple[_Key, float]] = []
+        meaning: list[tuple[Key, float]] = []
         for observable, text in event.fields:
             if (outside or (not ip and observable in HOST_NAMES)) and not self.policy.named(observable, text):
                 self.counts["evidence.outside_site"] += 1
@@ -401,13 +327,7 @@ def is_one_host(mac: str, ip: str) -> bool:
     return not address.is_multicast and ip != "255.255.255.255"
 
 
-@lru_cache(maxsize=64)
-def day_text(day: int) -> str:
-    """Days since 1970 as YYYY-MM-DD."""
-    return (datetime(1970, 1, 1, tzinfo=UTC) + timedelta(days=day)).date().isoformat()
-
-
-def _count(row: _Row, count: float, time: float, frame: float, until: float, until_frame: float) -> None:
+def _count(row: Row, count: float, time: float, frame: float, until: float, until_frame: float) -> None:
     if not row[1]:
         row[1:] = [count, time, frame, until, until_frame]
         return

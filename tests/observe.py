@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 
 from msgspec import Struct
@@ -10,38 +10,38 @@ from msgspec import Struct
 from parsers.api import Spec, installed
 from sensor.capture.file import BLOCK, open_capture
 from sensor.capture.file import joined as join
-from sensor.evidence import Origin, Policy, Rows
+from sensor.evidence import Policy
 from sensor.fingerprint.load import load
+from sensor.model import Conversation, Evidence, Finding
+from sensor.rows import Origin, Rows
 from sensor.service.inventory import policy
 from sensor.service.pipeline import Plan, Reading
 
 EVERYTHING = Policy(keep=lambda observable, value: value, inside=lambda ip: True, named=lambda observable, value: True)
 
 
-class Seen(Struct):
-    """Evidence, conversations and findings in stable order, and all counters."""
-
-    rows: Rows
-    counters: Mapping[str, int]
-
-    def values(self, observable: str) -> set[str]:
-        return {row.value for row in self.rows.evidence if row.observable == observable}
-
-
 class Shelf:
     """Takes the place of the store: keeps what it is given."""
 
     def __init__(self) -> None:
-        self.evidence: list[object] = []
-        self.conversations: list[object] = []
-        self.findings: list[object] = []
+        self.evidence: list[Evidence] = []
+        self.conversations: list[Conversation] = []
+        self.findings: list[Finding] = []
 
-    def add(
-        self, origin: Origin, evidence: Sequence[object], conversations: Sequence[object], findings: Sequence[object]
-    ) -> None:
-        self.evidence += evidence
-        self.conversations += conversations
-        self.findings += findings
+    def fold(self, rows: Rows) -> None:
+        self.evidence += rows.evidence
+        self.conversations += rows.conversations
+        self.findings += rows.findings
+
+
+class Seen(Struct):
+    """Evidence, conversations and findings in stable order, and all counters."""
+
+    rows: Shelf
+    counters: Mapping[str, int]
+
+    def values(self, observable: str) -> set[str]:
+        return {row.value for row in self.rows.evidence if row.observable == observable}
 
 
 def observe(
@@ -55,11 +55,11 @@ def observe(
     capture = join(paths, block=block) if joined else open_capture(paths[0], block=block)
     shelf = Shelf()
     plan = Plan("main", "tap1", specs or installed(), rules)
-    reading = Reading(shelf.add, plan, Origin("main", "tap1", "x"))
+    reading = Reading(shelf.fold, plan, Origin("main", "tap1", "x"))
     for piece in capture.blocks():
         reading.take(piece)
     reading.finish()
-    return Seen(Rows(shelf.evidence, shelf.conversations, shelf.findings), reading.counters() | capture.counters)  # type: ignore[arg-type]
+    return Seen(shelf, reading.counters() | capture.counters)
 
 
 def product_policy() -> Policy:

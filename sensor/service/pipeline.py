@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -19,8 +19,9 @@ from sensor.capture.file import Block, Capture
 from sensor.capture.source import CaptureError
 from sensor.connections import client_by_port
 from sensor.dispatch import Dispatcher
-from sensor.evidence import Ledger, Origin, Policy, Traffic, is_one_host
-from sensor.model import Conversation, Evidence, Finding, Place, Subject, rank
+from sensor.evidence import Ledger, Policy, Traffic, is_one_host
+from sensor.model import Place, Subject, rank
+from sensor.rows import Origin, Rows
 from sensor.service.collecting import few_collections
 from sensor.store.origin import COMPLETE, INTERRUPTED, PARTIAL, Fault, OriginRow
 from sensor.store.store import Store
@@ -40,7 +41,7 @@ CAPS = (  # counters that say: what came first may decide what is in the invento
 READ = (COMPLETE, PARTIAL)  # states of a capture that reading again would not change
 WORK = ("rows", "walk.", "verdicts.")  # how much the engine handed on: depends on the size of blocks
 
-Add = Callable[[Origin, Sequence[Evidence], Sequence[Conversation], Sequence[Finding]], None]
+Add = Callable[[Rows], None]
 Progress = Callable[[int, int], None]  # bytes of the capture read so far, hosts met so far
 
 
@@ -89,7 +90,7 @@ def read(capture: Capture, store: Store, plan: Plan, progress: Progress = lambda
         version=__version__,
     )
     store.begin(row)
-    reading = Reading(store.add, plan, origin)
+    reading = Reading(store.fold, plan, origin)
     try:
         with few_collections():
             for block in capture.blocks():
@@ -203,8 +204,7 @@ class Reading:
         return dict(total)
 
     def _write(self) -> None:
-        rows = self._ledger.drain()
-        self.add(self.origin, rows.evidence, rows.conversations, rows.findings)
+        self.add(self._ledger.drain())
 
     def _drain_day(self, day: int) -> None:
         for account in self._engine.each_account():

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from msgspec import Struct
 
-from sensor.evidence import Origin
 from sensor.model import Place
+from sensor.rows import Origin
 
 READING = "reading"  # begun and not finished: what is there may be incomplete, and is removed before it is read again
 COMPLETE = "complete"

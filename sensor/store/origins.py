@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from operator import itemgetter
 from typing import Any
 
 import msgspec
 from sqlalchemy import Connection, delete, func, insert, select, update
 
-from sensor.evidence import VALUES_MAX, Origin
+from sensor.evidence import VALUES_MAX
 from sensor.model import Conversation, Evidence, Finding, Subject, rank
+from sensor.rows import Origin, Rows, day_text
 from sensor.store import schema
 from sensor.store.error import StoreError
 from sensor.store.origin import READING, OriginRow
 from sensor.store.subjects import storable
+
+Group = tuple[int, str, str]  # subject's number, observable, day
+_GROUP = itemgetter(1, 2, 3)
 
 CAPPED = "evidence.sightings_capped"  # counter: sightings of values over `VALUES_MAX`
 
@@ -70,26 +77,84 @@ def empty(connection: Connection, at: int) -> None:
         connection.execute(delete(table).where(table.c.origin == at))
 
 
-def prune(connection: Connection, at: int) -> int:
+def prune(connection: Connection, at: int, suspects: Sequence[Group] | None = None) -> int:
     """Keeps, of each (subject, observable, day) of an origin, the `VALUES_MAX` values with the smallest rank. Returns
-    how many sightings went: a number that does not depend on when, or how often, it is done."""
+    how many sightings went: a number that does not depend on when, or how often, it is done. suspects: all that may
+    have more; None where they are not known."""
     table = schema.evidence.c
-    group = (table.subject, table.observable, table.day)
-    crowded = (
-        select(*group)
-        .where(table.origin == at)
-        .group_by(*group)
-        .having(func.count(func.distinct(table.rank)) > VALUES_MAX)
-    )
+    if suspects is None:
+        group = (table.subject, table.observable, table.day)
+        crowded = (
+            select(*group)
+            .where(table.origin == at)
+            .group_by(*group)
+            .having(func.count(func.distinct(table.rank)) > VALUES_MAX)
+        )
+        suspects = [(subject, observable, day) for subject, observable, day in connection.execute(crowded)]
     gone = 0
-    for subject, observable, day in connection.execute(crowded).all():
+    for subject, observable, day in suspects:
         here = (table.origin == at, table.subject == subject, table.observable == observable, table.day == day)
         ranks = select(table.rank).where(*here).distinct().order_by(table.rank).offset(VALUES_MAX - 1).limit(1)
-        last = connection.execute(ranks).scalar_one()
+        last = connection.execute(ranks).scalar()
+        if last is None:
+            continue
         surplus = (*here, table.rank > last)
-        gone += int(connection.execute(select(func.sum(table.count)).where(*surplus)).scalar_one())
-        connection.execute(delete(schema.evidence).where(*surplus))
+        more = connection.execute(select(func.sum(table.count)).where(*surplus)).scalar()
+        if more:
+            gone += int(more)
+            connection.execute(delete(schema.evidence).where(*surplus))
     return gone
+
+
+def groups(rows: Iterable[tuple[Any, ...]]) -> dict[Group, int]:
+    """How many rows there are of each (subject, observable, day) that has several."""
+    sizes = Counter(map(_GROUP, rows))
+    return {group: size for group, size in sizes.items() if size > 1}
+
+
+class Texts(dict[str, tuple[str, int]]):
+    """Values as they are stored, with their ranks: many rows have the same."""
+
+    def __missing__(self, value: str) -> tuple[str, int]:
+        stored = storable(value)
+        found = self[value] = (stored, rank(stored))
+        return found
+
+
+class Days(dict[int, str]):
+    """Days as they are stored."""
+
+    def __missing__(self, day: int) -> str:
+        text = self[day] = day_text(day)
+        return text
+
+
+def folded_evidence(at: int, numbers: Sequence[int], rows: Rows) -> list[tuple[Any, ...]]:
+    """Rows of `schema.evidence`."""
+    days, texts = Days(), Texts()
+    return [
+        (at, numbers[n], observable, days[day], (text := texts[value])[0], source, protocol, text[1], *sums)
+        for (day, n, observable, value, protocol, source), sums in rows.said
+    ]
+
+
+def folded_conversations(at: int, rows: Rows) -> list[tuple[Any, ...]]:
+    """Rows of `schema.conversation`."""
+    days = Days()
+    return [(at, days[ends[0]], *ends[1:], *sums) for ends, sums in rows.traffic.items()]
+
+
+def folded_findings(at: int, numbers: Sequence[int], rows: Rows) -> list[tuple[Any, ...]]:
+    """Rows of `schema.finding`."""
+    return [
+        (at, numbers[n], finding, day_text(day), protocol, *row[1:])
+        for (day, n, finding, protocol), row in rows.flags.items()
+    ]
+
+
+def folded_groups(numbers: Sequence[int], rows: Rows) -> dict[Group, int]:
+    """`groups` of them."""
+    return {(numbers[n], observable, day_text(day)): size for (day, n, observable), size in rows.several.items()}
 
 
 def evidence_row(at: int, numbers: dict[Subject, int], row: Evidence) -> tuple[Any, ...]:

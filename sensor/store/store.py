@@ -5,7 +5,7 @@ Every method that writes is one transaction. Errors are `StoreError`; what was c
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from types import TracebackType
 from typing import Self
@@ -13,10 +13,12 @@ from typing import Self
 from sqlalchemy import Connection, Engine
 
 from sensor.correlate.device import Device
-from sensor.evidence import Origin
 from sensor.model import Conversation, Evidence, Finding
+from sensor.rows import Origin, Rows
 from sensor.store import connect, devices, origins, reads
+from sensor.store.crowds import Crowds
 from sensor.store.origin import OriginRow
+from sensor.store.origins import Group
 from sensor.store.reads import ALL, Wanted
 from sensor.store.statements import run, upserts
 from sensor.store.subjects import Subjects
@@ -36,6 +38,7 @@ class Store:
         self._upserts = upserts(engine)
         self._subjects = Subjects()
         self._numbers: dict[Origin, int] = {}
+        self._crowds: dict[Origin, Crowds] = {}
         self._added: dict[Origin, int] = {}
         self._pruned: dict[Origin, int] = {}
 
@@ -81,6 +84,7 @@ class Store:
             number = origins.begin(connection, row)
         self._numbers[row.key] = number
         self._added[row.key] = self._pruned[row.key] = 0
+        self._crowds[row.key] = Crowds()
 
     def add(
         self,
@@ -95,23 +99,34 @@ class Store:
         """
         number = self._numbers[origin]
         with self._writing() as connection:
-            subjects = {row.subject for row in evidence}
-            subjects.update(row.subject for row in findings)
+            subjects = {row.subject for row in evidence} | {row.subject for row in findings}
             numbers = self._subjects.numbers(connection, subjects)
-            run(connection, self._upserts.evidence, [origins.evidence_row(number, numbers, e) for e in evidence])
+            said = [origins.evidence_row(number, numbers, e) for e in evidence]
+            run(connection, self._upserts.evidence, said)
             run(connection, self._upserts.conversation, [origins.conversation_row(number, c) for c in conversations])
             run(connection, self._upserts.finding, [origins.finding_row(number, numbers, f) for f in findings])
-            added = self._added[origin] + len(evidence)
-            pruned = origins.prune(connection, number) if added >= PRUNE_EVERY else 0
-        self._added[origin] = 0 if added >= PRUNE_EVERY else added
+            pruned = self._watch(connection, origin, len(said), origins.groups(said))
         self._pruned[origin] += pruned
+
+    def fold(self, rows: Rows) -> None:
+        """Merges what a ledger held, likewise; its origin was begun."""
+        number = self._numbers[rows.origin]
+        with self._writing() as connection:
+            used = {key[1] for key, _ in rows.said}
+            used.update(key[1] for key in rows.flags)
+            numbers = self._subjects.by_number(connection, rows.subjects, used)
+            run(connection, self._upserts.evidence, origins.folded_evidence(number, numbers, rows))
+            run(connection, self._upserts.conversation, origins.folded_conversations(number, rows))
+            run(connection, self._upserts.finding, origins.folded_findings(number, numbers, rows))
+            pruned = self._watch(connection, rows.origin, len(rows.said), origins.folded_groups(numbers, rows))
+        self._pruned[rows.origin] += pruned
 
     def finish(self, row: OriginRow) -> int:
         """Closes an origin with its last state and counters. Returns how many sightings were dropped because their
         subject said more values on a day than are kept; they are also counted as `evidence.sightings_capped`."""
         number = self._numbers[row.key]
         with self._writing() as connection:
-            pruned = self._pruned[row.key] + origins.prune(connection, number)
+            pruned = self._pruned[row.key] + origins.prune(connection, number, self._crowds[row.key].suspects())
             origins.finish(connection, number, row, pruned)
         return pruned
 
@@ -122,13 +137,14 @@ class Store:
             origins.rename(connection, self._numbers[origin], new)
         for held in (self._numbers, self._added, self._pruned):
             held[new] = held.pop(origin)
+        self._crowds[new] = self._crowds.pop(origin)
         return new
 
     def roll_back(self, origin: Origin) -> None:
         """Removes an origin and all that was read from it."""
         with self._writing() as connection:
             origins.remove(connection, origin)
-        for held in (self._numbers, self._added, self._pruned):
+        for held in (self._numbers, self._added, self._pruned, self._crowds):
             held.pop(origin, None)
 
     # Reading. Rows come in an order that depends on what they say alone, never on when they were stored.
@@ -193,6 +209,16 @@ class Store:
         """Rows in each table."""
         with connect.reading(self._engine, self._address) as connection:
             return reads.sizes(connection)
+
+    def _watch(self, connection: Connection, origin: Origin, more: int, several: Mapping[Group, int]) -> int:
+        """After a batch: drops the surplus values now and then. Returns how many sightings went. Should the batch fail,
+        what is remembered here is too much, which does no harm."""
+        self._crowds[origin].saw(several)
+        self._added[origin] += more
+        if self._added[origin] < PRUNE_EVERY:
+            return 0
+        self._added[origin] = 0
+        return origins.prune(connection, self._numbers[origin], self._crowds[origin].suspects())
 
     @contextmanager
     def _writing(self) -> Iterator[Connection]:

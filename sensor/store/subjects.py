@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Sequence
-from itertools import islice
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from itertools import count, islice
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, func, insert, select
+from sqlalchemy.dialects import sqlite
 
 from parsers.api import TEXT_MAX, Id
 from sensor.model import Subject
@@ -16,7 +17,11 @@ from sensor.store import schema
 from sensor.store.statements import insert_into
 
 REMEMBERED_MAX = 200_000  # subjects whose number is held in memory: some 60 MB, a large hospital twice over
+UNKNOWN = 0  # databases number from 1
+NAMES = ("key", "mac", "ip", "vlan", "application", "behind")
 CHUNK = 500  # parameters of one IN (...): older SQLite takes 999
+
+Stored = tuple[str, str, str, int, str, str]
 
 
 def storable(text: str) -> str:
@@ -32,52 +37,90 @@ class Subjects:
     """The numbers of the subjects met so far."""
 
     def __init__(self) -> None:
+        self._insert = str(insert(schema.subject).compile(dialect=sqlite.dialect(paramstyle="qmark")))
         self._numbers: dict[Subject, int] = {}
+        self._listed: list[Subject] | None = None
+        self._places: list[int] = []
 
-    def numbers(self, connection: Connection, wanted: Iterable[Subject]) -> dict[Subject, int]:
-        """The number of each subject; those that are new are stored."""
-        unknown = {subject for subject in wanted if subject not in self._numbers}
-        if unknown:
-            if len(self._numbers) + len(unknown) > REMEMBERED_MAX:
-                self._numbers.clear()
-                unknown = set(wanted)
-            self._learn(connection, unknown)
+    def numbers(self, connection: Connection, wanted: Collection[Subject]) -> dict[Subject, int]:
+        """The number of each subject; those that are new are stored, in their own order."""
+        unknown = sorted(subject for subject in wanted if subject not in self._numbers)
+        self._know(connection, unknown, wanted)
         return self._numbers
+
+    def by_number(self, connection: Connection, subjects: list[Subject], used: Iterable[int]) -> list[int]:
+        """The number here of each subject that is used, in a list that is numbered otherwise, and grows. Of the list
+        that was asked for last it is remembered: no subject is looked up twice."""
+        if self._listed is not subjects:
+            self._listed, self._places = subjects, []
+        places = self._places
+        places.extend([UNKNOWN] * (len(subjects) - len(places)))
+        new = sorted(at for at in used if places[at] == UNKNOWN)
+        wanted = [subjects[at] for at in new]
+        self._know(connection, [subject for subject in wanted if subject not in self._numbers], wanted)
+        for at in new:
+            places[at] = self._numbers[subjects[at]]
+        return places
+
+    def remember(self, stored: Mapping[int, Subject]) -> None:
+        """Takes numbers that were just read, if they are not too many."""
+        if len(self._numbers) + len(stored) <= REMEMBERED_MAX:
+            self._numbers.update((subject, number) for number, subject in stored.items())
 
     def forget(self) -> None:
         """After a transaction that failed: its numbers may never have been stored."""
         self._numbers.clear()
+        self._listed, self._places = None, []
 
-    def _learn(self, connection: Connection, unknown: set[Subject]) -> None:
-        rows: dict[str, dict[str, Any]] = {}
-        keys: dict[Subject, str] = {}
-        for subject in sorted(unknown):
-            row = _row(subject)
-            keys[subject] = row["key"]
-            rows[row["key"]] = row
-        insert = insert_into(connection.dialect.name, schema.subject)
-        connection.execute(insert.on_conflict_do_nothing(index_elements=["key"]), list(rows.values()))
+    def _know(self, connection: Connection, unknown: Sequence[Subject], wanted: Collection[Subject]) -> None:
+        if len(self._numbers) + len(unknown) > REMEMBERED_MAX:
+            self._numbers.clear()
+            unknown = sorted(wanted)
+        if unknown:
+            self._learn(connection, unknown)
+
+    def _learn(self, connection: Connection, unknown: Iterable[Subject]) -> None:
+        keys = {subject: _row(subject) for subject in unknown}
+        rows = {row[0]: row for row in keys.values()}  # two subjects may be stored alike
         found: dict[str, int] = {}
-        left = iter(rows)
-        table = schema.subject.c
-        while chunk := list(islice(left, CHUNK)):
-            stored = connection.execute(select(table.key, table.number).where(table.key.in_(chunk)))
-            found.update((key, number) for key, number in stored)
-        self._numbers.update((subject, found[key]) for subject, key in keys.items())
+        if connection.dialect.name == "sqlite":
+            self._learn_alone(connection, rows, found)
+        else:
+            statement = insert_into(connection.dialect.name, schema.subject)
+            values = [dict(zip(NAMES, row, strict=True)) for row in rows.values()]
+            connection.execute(statement.on_conflict_do_nothing(index_elements=["key"]), values)
+            _find(connection, rows, found)
+        self._numbers.update((subject, found[row[0]]) for subject, row in keys.items())
+
+    def _learn_alone(self, connection: Connection, rows: dict[str, Stored], found: dict[str, int]) -> None:
+        """SQLite has one writer at a time: what it would number a new row is known, and need not be asked."""
+        last = connection.execute(select(func.max(schema.subject.c.number))).scalar()
+        if last is not None:
+            _find(connection, rows, found)
+        new = [key for key in rows if key not in found]
+        found.update(zip(new, count((last or 0) + 1), strict=False))
+        if new:
+            connection.exec_driver_sql(self._insert, [(found[key], *rows[key]) for key in new])
 
 
-def _row(subject: Subject) -> dict[str, Any]:
+def _find(connection: Connection, keys: Iterable[str], found: dict[str, int]) -> None:
+    left = iter(keys)
+    table = schema.subject.c
+    while chunk := list(islice(left, CHUNK)):
+        stored = connection.execute(select(table.key, table.number).where(table.key.in_(chunk)))
+        found.update((key, number) for key, number in stored)
+
+
+def _row(subject: Subject) -> Stored:
+    """The columns of `NAMES`."""
     application = storable(subject.application)
-    behind = msgspec.json.encode([(i.scheme, storable(i.value), storable(i.maker)) for i in subject.behind]).decode()
+    behind = "[]"
+    if subject.behind:
+        ids = [(i.scheme, storable(i.value), storable(i.maker)) for i in subject.behind]
+        behind = msgspec.json.encode(ids).decode()
     whole = msgspec.json.encode((subject.mac, subject.ip, subject.vlan, application, behind))
-    return {
-        "key": hashlib.blake2b(whole, digest_size=16).hexdigest(),
-        "mac": subject.mac,
-        "ip": subject.ip,
-        "vlan": subject.vlan,
-        "application": application,
-        "behind": behind,
-    }
+    key = hashlib.blake2b(whole, digest_size=16).hexdigest()
+    return key, subject.mac, subject.ip, subject.vlan, application, behind
 
 
 COLUMNS = tuple(schema.subject.c[name] for name in ("mac", "ip", "vlan", "application", "behind"))

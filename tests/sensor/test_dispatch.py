@@ -8,7 +8,8 @@ import pytest
 
 from parsers.api import SENDER, DatagramSpec, Done, Event, Odd, Said, Skip, StreamSpec
 from sensor.dispatch import DATAGRAM_TRIES, Dispatcher
-from sensor.evidence import Ledger, Origin, Policy
+from sensor.evidence import Ledger, Policy
+from sensor.rows import Origin
 from sensor.wire.engine import ACCOUNT, SKIP, WALK_DICOM, Batch, Flow
 
 SYN_SEEN, CLIENT_0 = 1, 2

@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from parsers.api import SENDER, About, DatagramSpec, Flag, Id, Said
-from sensor.evidence import VALUES_MAX, Ledger, Origin, Policy, is_one_host
+from sensor.evidence import VALUES_MAX, Ledger, Policy, is_one_host
 from sensor.model import DAY_NS, Place, Subject, rank
+from sensor.rows import Origin
 from sensor.stream import Talk, Voice
 
 SPEC = DatagramSpec(

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from sensor.evidence import Origin
 from sensor.model import Conversation, Evidence, Finding, Place, Subject
+from sensor.rows import Origin
 from sensor.store.origin import OriginRow
 
 SECOND = 1_000_000_000

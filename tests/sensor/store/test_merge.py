@@ -12,8 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from parsers.api import Id
-from sensor.evidence import Origin
 from sensor.model import Evidence, Place, Subject
+from sensor.rows import Origin
 from sensor.store.origin import COMPLETE, READING, Fault
 from sensor.store.reads import Wanted
 from sensor.store.store import Store

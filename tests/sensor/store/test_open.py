@@ -15,8 +15,8 @@ import pytest
 from sqlalchemy import create_engine
 from sqlalchemy.dialects import postgresql
 
-from sensor.evidence import Origin
 from sensor.model import Subject
+from sensor.rows import Origin
 from sensor.store import connect, schema
 from sensor.store.error import StoreError
 from sensor.store.statements import upserts
