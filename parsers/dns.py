@@ -106,7 +106,7 @@ def names(reader: Reader) -> list[tuple[str, str, str]]:
                 found[address, target[1]] = None
         elif kind == CNAME:
             target = reader.whole_name(at, end)
-            if target is not None and target[1]:
+            if target is not None and target[1] and owner:
                 aliases.setdefault(target[1], []).append(owner)
     out: list[tuple[str, str, str]] = []
     for address, name in found:

@@ -140,6 +140,10 @@ CASES: dict[str, tuple[bytes, Heard]] = {
     ),
     "a name that is not text is not said": (reply(record(name(b"\xff\xfe", b"example"), A, ADDRESS)), [SERVER]),
     "the root has no name to say": (reply(record(b"\0", A, ADDRESS)), [SERVER]),
+    "an alias that is the root has no name to say": (
+        reply(record(b"\0", CNAME, pointer(12)), record(pointer(12), A, ADDRESS)),
+        [SERVER, PACS],
+    ),
     "cut in the head": (b"\0\7\x81\x80\0\1", [odd("dns.cut")]),
 }
 

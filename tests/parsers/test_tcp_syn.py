@@ -140,6 +140,33 @@ def test_initial_ttl(ttl: int, initial: int) -> None:
     assert heard(SPEC, ipv4(ttl=ttl) + tcp("", window=1)) == syn(f"4:{initial}:0:0:1,0::df,id+")
 
 
+NUMBERS = ("00000000", "00000001", "080a080a")  # the last looks like the beginning of a time stamp
+
+
+@pytest.mark.parametrize("own", NUMBERS)
+@pytest.mark.parametrize("echo", NUMBERS)
+def test_a_time_stamp_is_looked_at_for_being_zero_and_no_more(own: str, echo: str) -> None:
+    """Segments of one stack are read once and remembered: what is not the same must not be taken for it."""
+    quirks = "df,id+" + (",ts-" if own == NUMBERS[0] else "") + (",ts2+" if echo != NUMBERS[0] else "")
+    options = f"020405b4 0402 080a {own} {echo} 01 030307"
+    assert heard(SPEC, ipv4() + tcp(options)) == syn(f"4:64:0:1460:mss*44,7:mss,sok,ts,nop,ws:{quirks}")
+
+
+@pytest.mark.parametrize("size", [2058, 2059])
+def test_a_segment_size_is_not_taken_for_a_time_stamp(size: int) -> None:
+    """2058 is written 08 0a, as the head of a time stamp; what follows it here is scale and window."""
+    for scale in (1, 7):
+        options = f"0204{size:04x} 01 0303{scale:02x} 01 01 0402"
+        expected = syn(f"4:64:0:{size}:8192,{scale}:mss,nop,ws,nop,nop,sok:df,id+")
+        assert heard(SPEC, ipv4() + tcp(options, window=8192)) == expected
+
+
+def test_zero_numbers_are_told_from_others() -> None:
+    for ident, seq, quirks in ((0, 0, "df,seq-"), (1, 0, "df,id+,seq-"), (0, 1 << 24, "df"), (1 << 8, 1, "df,id+")):
+        data = ipv4(ident=ident) + tcp("", window=1, seq=seq)
+        assert heard(SPEC, data) == syn(f"4:64:0:0:1,0::{quirks}")
+
+
 def test_probe() -> None:
     assert SPEC.probe(ipv4() + tcp()) is True
     assert SPEC.probe(ipv4() + tcp(flags=0x10)) is False
