@@ -20,13 +20,12 @@ from sensor.service.pipeline import Plan, Reading
 EVERYTHING = Policy(keep=lambda observable, value: value, inside=lambda ip: True, named=lambda observable, value: True)
 
 
-class Shelf:
+class Shelf(Struct):
     """Takes the place of the store: keeps what it is given."""
 
-    def __init__(self) -> None:
-        self.evidence: list[Evidence] = []
-        self.conversations: list[Conversation] = []
-        self.findings: list[Finding] = []
+    evidence: list[Evidence] = []
+    conversations: list[Conversation] = []
+    findings: list[Finding] = []
 
     def fold(self, rows: Rows) -> None:
         self.evidence += rows.evidence

@@ -22,7 +22,7 @@ from sensor.dispatch import Dispatcher
 from sensor.evidence import Ledger, Policy, Traffic, is_one_host
 from sensor.model import Place, Subject, rank
 from sensor.rows import Origin, Rows
-from sensor.service.collecting import few_collections
+from sensor.service.collecting import few_collections, no_collections
 from sensor.store.origin import COMPLETE, INTERRUPTED, PARTIAL, Fault, OriginRow
 from sensor.store.store import Store
 from sensor.wire.engine import Account, Endpoint, Engine
@@ -204,7 +204,8 @@ class Reading:
         return dict(total)
 
     def _write(self) -> None:
-        self.add(self._ledger.drain())
+        with no_collections():
+            self.add(self._ledger.drain())
 
     def _drain_day(self, day: int) -> None:
         for account in self._engine.each_account():
