@@ -18,6 +18,7 @@ from sensor.correlate.relays import ENGINE_APPLICATIONS, Component, Relay
 from sensor.correlate.roles import ARCHIVE_CLASSES, decide, votes
 from sensor.correlate.site import ADDRESS, ANSWERED, OUTSIDE, PROOFS, Site
 from sensor.correlate.speakers import Speakers
+from sensor.fingerprint.claim import Claim
 from sensor.model import Conversation, Evidence, Place, Subject
 
 KIND_MIN = 0.3  # confidence below which a kind is shown as an attribute, but the device is not called by it
@@ -29,6 +30,8 @@ APPLICATIONS_MAX = (
 ALIASES_MAX = 1024  # of one device, the earliest: as many subjects as those applications have in four places
 HELD_MAX = 32  # addresses of one interface of which it is said how they were proved
 FRAMES = frozenset({ADDRESS, OUTSIDE, "ethernet.address"})
+ACCEPTED = "dicom.accepted_sop_class"
+CLASSES = ("dicom.proposed_sop_class", ACCEPTED)
 TRAITS = "tcp"  # protocol of what any single frame shows, a forged one too
 SERVED = {"http": "web_server"}  # protocol of a conversation -> what its server is
 SERVED_WEIGHT = 0.6
@@ -119,17 +122,24 @@ class Assembly:
             for spoken in component.spoken:
                 yield from spoken.rows
 
+    def _rows(self, nodes: list[str], of: Mapping[str, list[Evidence]]) -> list[Evidence]:
+        """The rows of all nodes. Those of one are folded, unless an address for which it carried changed hands; two may
+        have rows of the same subject."""
+        if len(nodes) == 1 and not (self.split and of is self.presence):
+            return of.get(nodes[0], [])
+        return folded([row for node in nodes for row in of.get(node, ())])
+
     def _device(self, group: Group, ids: Mapping[str, str], served: Mapping[str, list[Vote]]) -> Device:
         facts = self.facts
-        rows = folded(row for node in group.hosts for row in self.identity.hosts.get(node, ()))
-        carried = folded(row for node in group.hosts for row in self.presence.get(node, ()))
+        rows = self._rows(group.hosts, self.identity.hosts)
+        carried = self._rows(group.hosts, self.presence)
         macs = tuple(sorted(node[1:] for node in group.hosts if node[0] == "m"))
         relay = self._relay(group.hosts)
         attributes = believe(self._votes(group, rows, carried, macs, relay, served), self.knowledge.several)
         by_name = {attribute.name: attribute for attribute in attributes}
         kind = kind_of(by_name)
         addresses = self._addresses(group.hosts)
-        applications = by_use(rows)
+        applications = by_use(rows) if any(subject.application for subject in group.subjects) else []
         seen = [*rows, *carried, *(row for component in group.components for row in component.rows)]
         return Device(
             id=group.id,
@@ -153,8 +163,8 @@ class Assembly:
                     if node in self.relays and self.relays[node].why
                 ),
             ),
-            first_seen=min(row.first.time for row in seen),
-            last_seen=max(row.last.time for row in seen),
+            first_seen=min([row.first.time for row in seen]),
+            last_seen=max([row.last.time for row in seen]),
             aliases=group.aliases,
         )
 
@@ -170,26 +180,31 @@ class Assembly:
     def _votes(
         self,
         group: Group,
-        rows: list[Evidence],
-        carried: list[Evidence],
+        rows: Sequence[Evidence],
+        carried: Sequence[Evidence],
         macs: Sequence[str],
         relay: Relay,
         served: Mapping[str, list[Vote]],
     ) -> Iterator[Vote]:
         engine = relay.applications >= ENGINE_APPLICATIONS
-        many = relay.images > 1 or sum(row.observable == "dicom.accepted_sop_class" for row in rows) >= ARCHIVE_CLASSES
+        many = relay.images > 1 or (
+            len(rows) >= ARCHIVE_CLASSES and [row.observable for row in rows].count(ACCEPTED) >= ARCHIVE_CLASSES
+        )
         for row in rows:
-            if engine and row.observable.startswith(ENGINE_SPEECH):
-                continue  # it hands on what the applications behind it say
-            if relay.devices and row.observable.startswith(UNNAMED):
+            observable = row.observable
+            if observable in FRAMES:
                 continue
-            if many and row.observable in ("dicom.proposed_sop_class", "dicom.accepted_sop_class"):
+            if engine and observable.startswith(ENGINE_SPEECH):
+                continue  # it hands on what the applications behind it say
+            if relay.devices and observable.startswith(UNNAMED):
+                continue
+            if many and observable in CLASSES:
                 continue  # it takes what others make, private classes too
-            if row.observable not in FRAMES:
-                yield from self._claimed(row, "", group.root)
+            if claims := self.claims(observable, row.value):
+                yield from self._claimed(row, claims, "", group.root)
         spoken = [(component.via, row) for component in group.components for row in component.rows]
         for via, row in spoken:
-            yield from self._claimed(row, via, group.root)
+            yield from self._claimed(row, self.claims(row.observable, row.value), via, group.root)
         own = {component.node for component in group.components}
         behind = [each for node in group.hosts for each in self.behind.get(node, ()) if each.node not in own]
         yield from decide(rows, relay, behind, group.components, self.knowledge)
@@ -200,19 +215,21 @@ class Assembly:
         for node in group.hosts:
             yield from served.get(node, ())
 
-    def _claimed(self, row: Evidence, via: str, root: str) -> Iterator[Vote]:
-        claims = self.claims(row.observable, row.value)
-        if claims:
-            source = self.speakers.source(row, via, root)
-            for claim in claims:
-                yield Vote(claim.attribute, claim.value, row.weight * claim.weight, claim.rule, row, source)
+    def _claimed(self, row: Evidence, claims: Sequence[Claim], via: str, root: str) -> Iterator[Vote]:
+        source = self.speakers.source(row, via, root)
+        for claim in claims:
+            yield Vote(claim.attribute, claim.value, row.weight * claim.weight, claim.rule, row, source)
 
     def _makers(self, mac: str, rows: Sequence[Evidence]) -> Iterator[Vote]:
         """Who made the interface; made-up addresses are in no registry."""
         if int(mac[1], 16) & LOCAL_BIT or not rows:
             return
         of_mac = [row for row in rows if row.subject.mac == mac] or rows
-        first = min(of_mac, key=lambda row: (row.first, row.subject, row.observable, row.value, row.source, row.origin))
+        since = min([row.first for row in of_mac])
+        earliest = [row for row in of_mac if row.first == since]
+        first = earliest[0]
+        if len(earliest) > 1:
+            first = min(earliest, key=lambda row: (row.subject, row.observable, row.value, row.source, row.origin))
         seen = structs.replace(
             first,
             subject=Subject(mac=mac),
@@ -273,11 +290,11 @@ class Assembly:
         """Unconfirmed: one frame that nobody answered and that said nothing, or an address that only others named."""
         if group.components:
             return DEVICE
-        frames = [row for row in [*rows, *carried] if row.observable in FRAMES]
-        answered = any(row.weight >= ANSWERED for row in frames)
-        said = [row for row in rows if row.observable not in FRAMES and row.protocol != TRAITS]
+        frames = [row for row in (*rows, *carried) if row.observable in FRAMES]
+        said = [row for row in rows if row.protocol != TRAITS and row.observable not in FRAMES]
         if not said:
-            return DEVICE if answered or sum(row.count for row in frames) > 1 else UNCONFIRMED
+            several = len(frames) > 1 or any(row.count > 1 or row.weight >= ANSWERED for row in frames)
+            return DEVICE if several else UNCONFIRMED
         if frames or any(node[0] == "m" for node in group.hosts):
             return DEVICE
         named = all(" " in row.source and not row.subject.application and row.observable not in PROOFS for row in said)

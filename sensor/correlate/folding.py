@@ -7,14 +7,26 @@ from collections.abc import Iterable
 from sensor.model import Evidence, Subject
 
 
-def folded(rows: Iterable[Evidence]) -> list[Evidence]:
+def folded(rows: list[Evidence]) -> list[Evidence]:
     """Rows that differ only in origin and day made one: counts add, the origin is where it was seen first."""
     found: dict[tuple[Subject, str, str, str, str], Evidence] = {}
     for row in rows:
         key = (row.subject, row.observable, row.value, row.protocol, row.source)
         known = found.get(key)
         found[key] = row if known is None else merged(known, row)
-    return list(found.values())
+    return rows if len(found) == len(rows) else list(found.values())
+
+
+def folded_of_one(rows: list[Evidence]) -> list[Evidence]:
+    """The same for rows of one subject, which need not be looked at."""
+    if len(rows) == 1:
+        return rows
+    found: dict[tuple[str, str, str, str], Evidence] = {}
+    for row in rows:
+        key = (row.observable, row.value, row.protocol, row.source)
+        known = found.get(key)
+        found[key] = row if known is None else merged(known, row)
+    return rows if len(found) == len(rows) else list(found.values())
 
 
 def merged(one: Evidence, other: Evidence) -> Evidence:

@@ -12,7 +12,7 @@ from msgspec import Struct
 
 from sensor.correlate.assemble import Assembly
 from sensor.correlate.device import Device
-from sensor.correlate.folding import folded
+from sensor.correlate.folding import folded_of_one
 from sensor.correlate.identity import Identity, keys_of_hosts
 from sensor.correlate.ids import keys_of
 from sensor.correlate.knowledge import Knowledge
@@ -23,6 +23,8 @@ from sensor.correlate.site import Site, grouped
 from sensor.correlate.tenures import AMBIGUOUS
 from sensor.fingerprint.claim import Claim
 from sensor.model import Conversation, Evidence, Subject
+
+SPELLED_MAX = 4096  # makers' names remembered: a site has some dozens, and anybody can write more into objects
 
 
 class Inventory(Struct, frozen=True):
@@ -42,7 +44,6 @@ class Sorted(Struct):
     hosts: dict[str, list[Evidence]] = {}
     spoken: dict[tuple[Subject, str], list[Evidence]] = {}
     presence: dict[str, list[Evidence]] = {}  # owner -> rows about others that it carried or spoke of
-    owners: dict[Subject, str] = {}
     split: set[Subject] = set()  # subjects whose rows belong to several owners
     ambiguous: int = 0
 
@@ -69,11 +70,10 @@ def inventory(
     by_subject = grouped(evidence)
     facts = Site(by_subject, networks)
     found = sort_out(by_subject, facts)
-    del by_subject
 
     spell = Spelling(knowledge.claims)
     components = components_of(
-        Spoken(subject, via, folded(rows), keys_of(subject.behind, spell))
+        Spoken(subject, via, folded_of_one(rows), keys_of(subject.behind, spell))
         for (subject, via), rows in found.spoken.items()
     )
     behind = by_via(components)
@@ -94,13 +94,19 @@ def inventory(
 
 
 def sort_out(by_subject: dict[Subject, list[Evidence]], site: Site) -> Sorted:
-    """Whose each row is. One look for all rows of a subject, unless its address changed hands."""
+    """Whose each row is. One look for all rows of a subject, unless its address changed hands. Empties what it is
+    given: a large site has a million rows."""
     found = Sorted()
-    for subject, rows in by_subject.items():
+    while by_subject:
+        subject, rows = by_subject.popitem()
         if site.depends_on_time(subject):
+            by_owner: dict[str, list[Evidence]] = {}
             for row in rows:
                 owner = site.owner(subject, row.first.time, row.last.time, (row.sensor, row.origin))
-                put(found, subject, owner, [row], site)
+                by_owner.setdefault(owner, []).append(row)
+            filed = {put(found, subject, owner, its, site) for owner, its in by_owner.items()}
+            if len(filed - {None}) > 1:
+                found.split.add(subject)
         else:
             put(found, subject, site.owner(subject, 0, 0, ("", "")), rows, site)
     for mac in site.routers:
@@ -108,18 +114,19 @@ def sort_out(by_subject: dict[Subject, list[Evidence]], site: Site) -> Sorted:
     return found
 
 
-def put(found: Sorted, subject: Subject, owner: str, rows: list[Evidence], site: Site) -> None:
+def put(found: Sorted, subject: Subject, owner: str, rows: list[Evidence], site: Site) -> str | None:
+    """Files the rows of a subject that belong to one owner; each pair of them comes once. Gives whom they count for."""
+    several = len(rows)
+    rows = folded_of_one(rows)
     if subject.mac in site.routers and owner != "m" + subject.mac:
         found.presence.setdefault("m" + subject.mac, []).extend(rows)
     if owner == AMBIGUOUS:
-        found.ambiguous += len(rows)
+        found.ambiguous += several
         owner = ""
         if not subject.behind:
-            return
+            return None
     elif not owner and not (subject.behind and not subject.ip):
-        return  # an external peer, or nobody
-    if found.owners.setdefault(subject, owner) != owner:
-        found.split.add(subject)
+        return None  # an external peer, or nobody
     if subject.behind:
         found.spoken.setdefault((subject, owner), []).extend(rows)
         if owner:
@@ -127,6 +134,7 @@ def put(found: Sorted, subject: Subject, owner: str, rows: list[Evidence], site:
             found.presence.setdefault(owner, []).extend(rows)
     else:
         found.hosts.setdefault(owner, []).extend(rows)
+    return owner
 
 
 class Spelling:
@@ -142,5 +150,7 @@ class Spelling:
             named = (
                 claim.value for claim in self._claims("dicom.manufacturer", maker) if claim.attribute == "manufacturer"
             )
+            if len(self._known) >= SPELLED_MAX:
+                self._known.clear()
             known = self._known[maker] = " ".join(next(named, maker).casefold().split()) if maker else ""
         return known

@@ -9,6 +9,7 @@ from __future__ import annotations
 import ipaddress
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 
 SITE = ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "169.254.0.0/16", "fc00::/7", "fe80::/10")
 
@@ -27,12 +28,15 @@ VIRTUAL_MACS = (
 UNSPECIFIED = ("0.0.0.0", "::")  # noqa: S104 - compared with, never bound to
 DIRECTED_BROADCAST = ".255"  # last number of a broadcast address in every subnet of 256 addresses or more
 
+REMEMBERED = 1 << 17  # addresses, some 25 MB: those of a large hospital; a hostile capture has no end of them
+
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 
 class Networks:
-    """Where the site ends. Remembers what it was asked, since the same addresses come again with every row."""
+    """Where the site ends. Remembers what it was asked, since the same addresses come again with every row; over
+    the cap it forgets all, which costs time and changes nothing."""
 
     def __init__(self, site: Iterable[str] = SITE) -> None:
         self.site: tuple[Network, ...] = tuple(ipaddress.ip_network(text, strict=False) for text in site)
@@ -49,6 +53,8 @@ class Networks:
     def _look_up(self, ip: str) -> tuple[str, str]:
         known = self._known.get(ip)
         if known is None:
+            if len(self._known) >= REMEMBERED:
+                self._known.clear()
             known = self._known[ip] = self._judge(ip)
         return known
 
@@ -73,6 +79,7 @@ def is_virtual(mac: str) -> bool:
     return mac.startswith(VIRTUAL_MACS)
 
 
+@lru_cache(maxsize=REMEMBERED)
 def is_interface(mac: str) -> bool:
     """One interface's own address: not empty, not null, not a group's, not shared between routers."""
     return MAC.match(mac) is not None and mac != NULL_MAC and not int(mac[1], 16) & 1 and not is_virtual(mac)

@@ -7,6 +7,7 @@ takes in objects of every kind and answers queries for them. Where the acts fit 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
 
 from sensor.correlate.believe import Vote
 from sensor.correlate.knowledge import Knowledge
@@ -22,13 +23,32 @@ MODALITY_FIELDS = ("dicom.scheduled_modality", "dicom.performed_modality")
 LABORATORY = ("OUL^R21", "OUL^R22", "OUL^R23")  # HL7 v2.5.1 chapter 13: unsolicited results of an analyser
 
 
+SERVICES = (("dhcp.server", "dhcp_server"), ("dns.server", "dns_server"), ("dhcp.dns_server", "dns_server"))
+IMAGES = frozenset(
+    {
+        "dicom.role_request",
+        "dicom.role_provide",
+        "dicom.accepted_sop_class",
+        "dicom.proposed_sop_class",
+        *MODALITY_FIELDS,
+    }
+)
+MESSAGES = frozenset({"hl7.sending_application", "hl7.message_type", "hl7.receives_type"})
+SERVED = frozenset(observable for observable, _ in SERVICES)
+DONE = IMAGES | MESSAGES | SERVED  # what decisions rest on
+
+
 class Acts:
     """The rows of one device, by what is done in them."""
 
     def __init__(self, rows: Iterable[Evidence]) -> None:
         self._rows: dict[str, dict[str, list[Evidence]]] = {}
         for row in rows:
-            self._rows.setdefault(row.observable, {}).setdefault(row.value, []).append(row)
+            if row.observable in DONE:
+                self._rows.setdefault(row.observable, {}).setdefault(row.value, []).append(row)
+
+    def any(self, observables: frozenset[str]) -> bool:
+        return not observables.isdisjoint(self._rows)
 
     def values(self, observable: str) -> set[str]:
         return set(self._rows.get(observable, ()))
@@ -55,13 +75,16 @@ def decide(
     knowledge: Knowledge,
 ) -> list[Vote]:
     """All votes on a host. behind: devices that it speaks of and is not; own: the one that it is."""
-    acts = Acts([*rows, *(row for component in own for row in component.rows)])
-    return [
-        *images(acts, relay, knowledge),
-        *provided(acts),
-        *messages(acts, relay, behind, own),
-        *services(acts),
-    ]
+    acts = Acts(chain(rows, (row for component in own for row in component.rows)))
+    found: list[Vote] = []
+    if acts.any(IMAGES) or relay.images > 1:
+        found += images(acts, relay, knowledge)
+        found += provided(acts)
+    if acts.any(MESSAGES) or relay.devices > 1:
+        found += messages(acts, relay, behind, own)
+    if acts.any(SERVED):
+        found += services(acts)
+    return found
 
 
 def votes(attribute: str, value: str, weight: float, rule: str, rows: Iterable[Evidence]) -> Iterator[Vote]:
@@ -187,9 +210,5 @@ def messages(acts: Acts, relay: Relay, behind: Sequence[Component], own: Sequenc
 
 def services(acts: Acts) -> Iterator[Vote]:
     """Who serves the network: a role, and not a kind, for a router and a domain controller serve too."""
-    for observable, role in (
-        ("dhcp.server", "dhcp_server"),
-        ("dns.server", "dns_server"),
-        ("dhcp.dns_server", "dns_server"),
-    ):
+    for observable, role in SERVICES:
         yield from votes("role", role, 0.8, f"role:{role}", acts.rows(observable))

@@ -54,7 +54,7 @@ class Site:
         self._loopback = loopback_origins(by_subject, networks)
         gateways: set[str] = set()
         for subject, rows in by_subject.items():
-            if subject.ip and any(row.observable == ADDRESS for row in rows):
+            if subject.ip and ADDRESS in [row.observable for row in rows]:
                 self._senders.add(subject.ip)
         claimed: dict[tuple[str, str], set[str]] = {}  # interface, day -> addresses by ARP
         for subject, rows in by_subject.items():
@@ -88,7 +88,7 @@ class Site:
                 self._carry(mac, ip, rows)
             return
         if ip:
-            if any(row.observable == "dhcp.router" for row in rows):
+            if "dhcp.router" in [row.observable for row in rows]:
                 gateways.add(ip)
             return
         for row in rows:
@@ -182,6 +182,8 @@ def how(known: str, more: str) -> str:
 
 def loopback_origins(by_subject: By, networks: Networks) -> set[tuple[str, str]]:
     """(sensor, origin) of captures in which nothing but loopback sent: there, and only there, 127.x are devices."""
+    if not any(subject.ip and networks.standing(subject.ip) == LOOPBACK for subject in by_subject):
+        return set()
     seen: dict[tuple[str, str], bool] = {}
     for subject, rows in by_subject.items():
         loop = bool(subject.ip) and networks.standing(subject.ip) == LOOPBACK

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from sensor.correlate.groups import Groups
-from sensor.correlate.networks import UNSPECIFIED
+from sensor.correlate.networks import REMEMBERED, UNSPECIFIED
 from sensor.correlate.site import Site
 from sensor.correlate.tenures import AMBIGUOUS
 from sensor.model import Evidence, Subject
@@ -53,5 +53,7 @@ class Speakers:
                 node = self._facts.owner(subject, *span).replace(AMBIGUOUS, "")
                 if self._facts.depends_on_time(subject):
                     return node
+            if len(self._nodes) >= REMEMBERED:
+                self._nodes.clear()
             self._nodes[address] = node
         return node

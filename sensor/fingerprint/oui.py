@@ -10,7 +10,7 @@ import sys
 import zlib
 from array import array
 from bisect import bisect_left
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from sensor.fingerprint.claim import Claim
 from sensor.fingerprint.words import Words
@@ -39,7 +39,7 @@ def digits(address: str) -> str:
         found = found[:6] + found[10:]
     if len(found) not in (EUI48, EUI64) or not found.isascii():
         return ""
-    return found if all(c in "0123456789abcdef" for c in found) else ""
+    return "" if found.strip("0123456789abcdef") else found
 
 
 class Oui:
@@ -105,11 +105,18 @@ class Makers:
         self._oui = oui
         self._words = words
         self._device_weight = device_weight
+        self._known: dict[str, tuple[Claim, ...]] = {}  # by holder: no more than the registry has
 
-    def claims(self, mac: str) -> Iterator[Claim]:
+    def claims(self, mac: str) -> Sequence[Claim]:
         registered = self._oui.maker(mac)
         if not registered:
-            return
+            return ()
+        known = self._known.get(registered)
+        if known is None:
+            known = self._known[registered] = tuple(self._claims(registered))
+        return known
+
+    def _claims(self, registered: str) -> Iterator[Claim]:
         named = self._words.maker_named(registered, "oui")
         yield Claim("network_maker", named or registered, INTERFACE_WEIGHT, "oui")
         maker = self._words.makers.get(named)

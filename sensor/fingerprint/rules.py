@@ -22,6 +22,7 @@ from sensor.fingerprint.words import Words
 __all__ = ["Claim", "Direct", "Example", "Never", "Patterns", "Reader", "Rule", "Rules", "Source"]
 
 MEMO_MAX = 16_384  # distinct (observable, text) pairs remembered: a large site has some thousands, a hostile one no end
+OBSERVABLES_MAX = 4096  # whose readers are remembered; all parsers together have some hundreds
 TEXT_MAX = 256  # characters of a text that are looked at; evidence is cut there as well
 SET_MEMORY = 512 << 20  # bytes RE2 may use for one set; its default refuses a few hundred patterns
 PLACE = re.compile(r"\{(\w+)\}")
@@ -73,6 +74,16 @@ class Direct(Struct, frozen=True, forbid_unknown_fields=True):
 Reader = Callable[[str], Iterable[Claim]]
 
 
+class Readers(Struct, frozen=True):
+    """What reads one observable: patterns and tables, and the attributes that its text is as it stands."""
+
+    read: tuple[Reader, ...]
+    direct: tuple[Direct, ...]
+
+
+UNASKED = Readers((), ())  # stands for an observable that was not met before
+
+
 class Source(Protocol):
     """Where rules come from. Each part is asked for once, when it is first needed."""
 
@@ -122,7 +133,7 @@ class Patterns:
         self._options = re2.Options()
         self._options.max_mem = SET_MEMORY
         self._options.log_errors = False
-        self._rules = tuple(rules)
+        self.rules = tuple(rules)
         self._compiled: dict[str, Any] = {}  # by rule id, each when it first matches
         self._set = re2.Set.SearchSet(self._options)
         for rule in rules:
@@ -132,10 +143,11 @@ class Patterns:
 
     def hits(self, text: str) -> Iterator[tuple[Rule, Mapping[str, str | None]]]:
         """The rules that match and their groups, by place in the file; general ones only where no other matches."""
-        if not self._rules:
+        if not self.rules:
             return
-        text = text.encode("utf-8", "replace").decode()  # a lone surrogate is no text for RE2
-        hits = [self._rules[i] for i in sorted(self._set.Match(text) or ())]
+        if not text.isascii():
+            text = text.encode("utf-8", "replace").decode()  # a lone surrogate is no text for RE2
+        hits = [self.rules[i] for i in sorted(self._set.Match(text) or ())]
         for rule in [rule for rule in hits if not rule.general] or hits:
             yield rule, self.groups(rule, text) or {}
 
@@ -162,10 +174,13 @@ class Rules:
         self.words = source.words
         self._source = source
         self._patterns: dict[str, Patterns] = {}
+        self._readers: dict[str, Readers | None] = {}  # by observable; None where nothing reads it
         self._read = lru_cache(maxsize=MEMO_MAX)(self._claims)
 
     def apply(self, observable: str, value: str) -> tuple[Claim, ...]:
         """What this text of this observable claims, sorted by attribute; the same text always claims the same."""
+        if self._readers.get(observable, UNASKED) is None:
+            return ()
         return self._read(observable, value[:TEXT_MAX])
 
     def sop_class(self, uid: str) -> SopClass | None:
@@ -198,24 +213,34 @@ class Rules:
         return found
 
     def _claims(self, observable: str, text: str) -> tuple[Claim, ...]:
+        readers = self._readers_of(observable)
+        if readers is None:
+            return ()
         best: dict[tuple[str, str], Claim] = {}
-        for claim in self._all(observable, text):
-            claim = self._worded(claim, observable)
-            key = (claim.attribute, claim.value)
-            if key not in best or claim.weight > best[key].weight:
-                best[key] = claim
-        read = {attribute for attribute, _ in best}
-        if text.casefold() not in self._source.empty:
-            for direct in self._source.direct(observable):
-                if direct.attribute not in read:  # a rule that reads the text knows better than the bare text
+        for read in readers.read:
+            for claim in read(text):
+                worded = self._worded(claim, observable)
+                key = (worded.attribute, worded.value)
+                if key not in best or worded.weight > best[key].weight:
+                    best[key] = worded
+        if readers.direct and text.casefold() not in self._source.empty:
+            known = {attribute for attribute, _ in best}
+            for direct in readers.direct:
+                if direct.attribute not in known:  # a rule that reads the text knows better than the bare text
                     claim = self._worded(Claim(direct.attribute, text, direct.weight, direct.id), observable)
                     best[claim.attribute, claim.value] = claim
-        return tuple(sorted(best.values()))
+        return tuple(sorted(best.values())) if len(best) > 1 else tuple(best.values())
 
-    def _all(self, observable: str, text: str) -> Iterator[Claim]:
-        yield from self.patterns(observable).claims(text)
-        for table in self._source.tables(observable):
-            yield from table(text)
+    def _readers_of(self, observable: str) -> Readers | None:
+        found = self._readers.get(observable, UNASKED)
+        if found is UNASKED:
+            patterns = self.patterns(observable)
+            read = (*((patterns.claims,) if patterns.rules else ()), *self._source.tables(observable))
+            direct = tuple(self._source.direct(observable))
+            found = Readers(read, direct) if read or direct else None
+            if len(self._readers) < OBSERVABLES_MAX:
+                self._readers[observable] = found
+        return found
 
     def _worded(self, claim: Claim, observable: str) -> Claim:
         """The same claim with a maker's name as we write it."""

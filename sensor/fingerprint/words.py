@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
 
 from msgspec import Struct
 
@@ -15,6 +16,7 @@ LEGAL = (
 )
 LEGAL_FORMS = frozenset(word for line in LEGAL for word in line.split())
 NAMED_WEIGHT = 0.6  # an organisation that is a maker of devices: mostly of this one, now and then only of what it runs
+REMEMBERED = 4096  # names; makers are some hundreds, and each is met with every device of it
 NOT_WORD = re.compile(r"[^\w&+]+")
 
 
@@ -63,6 +65,7 @@ class Word(Struct, frozen=True, forbid_unknown_fields=True):
     many: bool = False
 
 
+@lru_cache(maxsize=REMEMBERED)
 def plain(name: str) -> str:
     """A maker's name without case, punctuation and legal form, for comparison."""
     words = NOT_WORD.sub(" ", name.casefold().replace(".", "")).split()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from sensor.correlate.assemble import SERVED
 from sensor.correlate.inventory import devices
 from sensor.correlate.knowledge import Knowledge
 from sensor.correlate.networks import EXTERNAL, NEVER, SITE, Networks
@@ -12,7 +13,6 @@ from sensor.fingerprint.load import load
 from sensor.fingerprint.rules import Rules
 from sensor.names import keep
 from sensor.service.collecting import few_collections
-from sensor.store.reads import Wanted
 from sensor.store.store import Store
 
 
@@ -34,8 +34,8 @@ def knowledge(rules: Rules) -> Knowledge:
 def rebuild(store: Store, site: str, networks: Iterable[str] = SITE, rules: Rules | None = None) -> int:
     """Replaces the devices of a site by what its evidence says now; gives their number."""
     rules = rules or load()
-    wanted = Wanted(site=site)
     with few_collections():
-        found = devices(store.evidence(wanted), store.conversations(wanted), knowledge(rules), Networks(networks), site)
+        evidence, served = store.site_evidence(site), store.site_served(site, SERVED)
+        found = devices(evidence, served, knowledge(rules), Networks(networks), site)
         store.save_devices(site, found, rules.version)
     return sum(device.state == "device" for device in found)

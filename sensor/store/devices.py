@@ -8,13 +8,13 @@ from typing import Any
 
 import msgspec
 from msgspec import Struct
-from sqlalchemy import Connection, delete, func, insert, select, union
+from sqlalchemy import Connection, delete, func, select, union
 
 from sensor.correlate.device import Attribute, Belief, Device, Reason, Tenure
 from sensor.model import Subject
 from sensor.store import schema
 from sensor.store.error import UnknownDeviceError
-from sensor.store.statements import begins
+from sensor.store.statements import begins, insert_all
 from sensor.store.subjects import CHUNK, COLUMNS, Subjects, subject_of
 
 CONTRADICTIONS = 64  # place from which on values of an attribute contradict the one at 0; those before are true as well
@@ -26,7 +26,9 @@ _JSON: dict[str, msgspec.json.Decoder[Any]] = {  # device columns that hold JSON
     "applications": msgspec.json.Decoder(tuple[str, ...]),
     "merges": msgspec.json.Decoder(tuple[str, ...]),
 }
+# these and then those of _JSON: the order of the table
 _PLAIN = ("id", "site", "kind", "name", "parent", "state", "first_seen", "last_seen")
+_encode = msgspec.json.Encoder().encode
 _REASONS = msgspec.json.Decoder(tuple[Reason, ...])
 
 
@@ -38,18 +40,11 @@ def save(connection: Connection, subjects: Subjects, site: str, found: list[Devi
         connection.execute(delete(table).where(table.c.device.in_(here)))
     connection.execute(delete(schema.device).where(schema.device.c.site == site))
     numbers = subjects.numbers(connection, {subject for device in found for subject in device.subjects})
-    _insert(connection, schema.device, [_device_row(device, rules_version) for device in found])
-    _insert(connection, schema.device_alias, _aliases(found, before))
-    _insert(
-        connection,
-        schema.device_subject,
-        [
-            {"device": device.id, "place": place, "subject": numbers[subject]}
-            for device in found
-            for place, subject in enumerate(device.subjects)
-        ],
-    )
-    _insert(connection, schema.attribute, [row for device in found for row in _attribute_rows(device)])
+    insert_all(connection, schema.device, (_device_row(device, rules_version) for device in found))
+    insert_all(connection, schema.device_alias, _aliases(found, before))
+    owned = ((device.id, place, numbers[subject]) for device in found for place, subject in enumerate(device.subjects))
+    insert_all(connection, schema.device_subject, owned)
+    insert_all(connection, schema.attribute, (row for device in found for row in _attribute_rows(device)))
 
 
 def load(
@@ -145,7 +140,7 @@ def _names(connection: Connection, site: str) -> dict[str, str]:
     return names
 
 
-def _aliases(found: list[Device], before: dict[str, str]) -> list[dict[str, str]]:
+def _aliases(found: list[Device], before: dict[str, str]) -> list[tuple[str, str]]:
     """The aliases that devices bring, and the old names whose device goes on under some name."""
     live = {device.id for device in found}
     now: dict[str, str] = {}
@@ -156,32 +151,20 @@ def _aliases(found: list[Device], before: dict[str, str]) -> list[dict[str, str]
         for name, id_ in before.items()
         if name not in live and name not in now and (id_ in live or id_ in now)
     }
-    return [{"alias": alias, "device": id_} for alias, id_ in sorted((now | kept).items())]
+    return sorted((now | kept).items())
 
 
-def _insert(connection: Connection, table: Any, rows: list[dict[str, Any]]) -> None:
-    if rows:
-        connection.execute(insert(table), rows)
+def _device_row(device: Device, rules_version: str) -> tuple[Any, ...]:
+    plain = [getattr(device, name) for name in _PLAIN]
+    return (*plain, *(_encode(getattr(device, name)).decode() for name in _JSON), rules_version)
 
 
-def _device_row(device: Device, rules_version: str) -> dict[str, Any]:
-    row: dict[str, Any] = {name: getattr(device, name) for name in _PLAIN}
-    row.update((name, msgspec.json.encode(getattr(device, name)).decode()) for name in _JSON)
-    return row | {"rules_version": rules_version}
-
-
-def _attribute_rows(device: Device) -> Iterator[dict[str, Any]]:
+def _attribute_rows(device: Device) -> Iterator[tuple[Any, ...]]:
     for attribute in device.attributes:
         true = enumerate((attribute.believed, *attribute.also))
         for place, belief in (*true, *enumerate(attribute.others, CONTRADICTIONS)):
-            yield {
-                "device": device.id,
-                "name": attribute.name,
-                "place": place,
-                "value": belief.value,
-                "confidence": belief.confidence,
-                "reasons": msgspec.json.encode(belief.reasons).decode(),
-            }
+            reasons = _encode(belief.reasons).decode()
+            yield device.id, attribute.name, place, belief.value, belief.confidence, reasons
 
 
 class _Parts(Struct, frozen=True):

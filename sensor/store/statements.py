@@ -5,15 +5,18 @@ Rows are given to the driver as tuples in the table's column order: twice as fas
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from itertools import islice
 from typing import Any
 
 from msgspec import Struct
-from sqlalchemy import Connection, Engine, Table, case, func, or_, tuple_
+from sqlalchemy import Connection, Engine, Table, case, func, insert, or_, tuple_
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.sql.elements import ColumnElement
 
 from sensor.store import schema
 
+INSERTED = 5000  # rows handed to the driver at a time, so that a large site is not in memory twice
 SUMS = ("count", "client_frames", "client_bytes", "server_frames", "server_bytes", "connections")
 
 
@@ -46,6 +49,19 @@ def run(connection: Connection, statement: str, rows: list[tuple[Any, ...]]) -> 
         connection.exec_driver_sql(statement, rows)
 
 
+def insert_all(connection: Connection, table: Table, rows: Iterable[tuple[Any, ...]]) -> None:
+    """Inserts rows whose parts are the table's columns in order."""
+    dialect = type(connection.dialect)(paramstyle=_style(connection.dialect.name))  # type: ignore[call-arg]  # as below
+    statement = str(insert(table).compile(dialect=dialect))
+    left = iter(rows)
+    while chunk := list(islice(left, INSERTED)):
+        run(connection, statement, chunk)
+
+
+def _style(name: str) -> str:
+    return "format" if name == "postgresql" else "qmark"
+
+
 def _compiled(engine: Engine, table: Table) -> str:
     insert = insert_into(engine.dialect.name, table)
     new, old = insert.excluded, table.c
@@ -62,5 +78,5 @@ def _compiled(engine: Engine, table: Table) -> str:
         merged["encrypted"] = or_(old.encrypted, new.encrypted)
     merged.update((name, old[name] + new[name]) for name in SUMS if name in old)
     statement = insert.on_conflict_do_update(index_elements=list(table.primary_key.columns), set_=merged)
-    style = "format" if engine.dialect.name == "postgresql" else "qmark"
+    style = _style(engine.dialect.name)
     return str(statement.compile(dialect=type(engine.dialect)(paramstyle=style)))  # type: ignore[call-arg]  # every dialect takes it

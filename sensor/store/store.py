@@ -5,7 +5,7 @@ Every method that writes is one transaction. Errors are `StoreError`; what was c
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from types import TracebackType
 from typing import Self
@@ -15,7 +15,7 @@ from sqlalchemy import Connection, Engine
 from sensor.correlate.device import Device
 from sensor.model import Conversation, Evidence, Finding
 from sensor.rows import Origin, Rows
-from sensor.store import connect, devices, origins, reads
+from sensor.store import connect, devices, origins, reads, whole
 from sensor.store.crowds import Crowds
 from sensor.store.origin import OriginRow
 from sensor.store.origins import Group
@@ -172,6 +172,16 @@ class Store:
         """Findings by site, name, subject, day, protocol, sensor and origin."""
         with connect.reading(self._engine, self._address) as connection:
             yield from reads.findings(connection, wanted)
+
+    def site_evidence(self, site: str) -> Iterator[Evidence]:
+        """All evidence of a site in no order: faster than `evidence`, and smaller in memory."""
+        with connect.reading(self._engine, self._address) as connection:
+            yield from whole.evidence(connection, self._subjects, site)
+
+    def site_served(self, site: str, protocols: Collection[str]) -> Iterator[Conversation]:
+        """Its conversations of these protocols that were answered, in no order."""
+        with connect.reading(self._engine, self._address) as connection:
+            yield from whole.served(connection, site, protocols)
 
     # Devices: computed elsewhere, kept here as a whole.
 

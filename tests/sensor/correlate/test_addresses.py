@@ -407,3 +407,13 @@ def test_maker_of_the_interface_and_of_the_device_are_two_attributes():
 def test_link_layer_speaker_without_address_is_a_device():
     (device,) = known([row(Subject(mac=A), "ethernet.address", A, weight=0.5, count=30)])
     assert (device.interfaces, device.state, device.name) == ((A,), "device", A)
+
+
+def test_what_is_remembered_of_addresses_has_an_end(monkeypatch):
+    from sensor.correlate import networks
+
+    monkeypatch.setattr(networks, "REMEMBERED", 8)
+    site = Networks()
+    asked = [f"10.0.0.{n}" for n in range(1, 30)] + [f"8.8.8.{n}" for n in range(1, 30)]
+    assert [site.standing(ip) for ip in asked] == ["inside"] * 29 + ["external"] * 29
+    assert len(site._known) <= 8

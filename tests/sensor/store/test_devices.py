@@ -55,6 +55,7 @@ FULL = device(
             (Belief("Philips", 0.5, ()), Belief("Acme", 0.1, ())),
         ),
         Attribute("model", Belief("Revolution", 0.5, ())),
+        Attribute("toolkit", Belief("DCMTK", 0.5, ()), (), (Belief("GDCM", 0.5, ()), Belief("dcm4che", 0.4, ()))),
     ),
     interfaces=("00:09:fb:11:22:33",),
     addresses=(Tenure("10.1.2.3", MORNING, MORNING + 1),),

@@ -1,0 +1,105 @@
+"""All evidence of a site, as correlation reads it: in no order, each subject and each repeated text once in memory.
+
+`reads` is for who looks rows up and wants them sorted; here a million rows are read, to be grouped by their subjects.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from typing import Any
+
+from sqlalchemy import Connection, func, select
+
+from sensor.model import Conversation, Evidence, Place, Subject
+from sensor.store import schema
+from sensor.store.reads import STREAMED
+from sensor.store.subjects import COLUMNS, Subjects, subject_of
+
+TEXTS_MAX = 1 << 16  # texts of which one copy is kept for all rows; most that come again come again soon
+
+
+def evidence(connection: Connection, subjects: Subjects, site: str) -> Iterator[Evidence]:
+    """Every row of a site. The subjects met are remembered with their numbers: devices are saved with them next."""
+    table = schema.evidence.c
+    origins = _origins(connection, site)
+    known: dict[int, Subject] = {}
+    for row in _streamed(connection, select(schema.subject.c.number, *COLUMNS)):
+        known[row[0]] = subject_of(row, 1)
+    subjects.remember(known)
+    statement = select(
+        table.origin,
+        table.subject,
+        table.observable,
+        table.day,
+        table.value,
+        table.source,
+        table.protocol,
+        table.weight,
+        table.count,
+        table.first_time,
+        table.first_frame,
+        table.last_time,
+        table.last_frame,
+    )
+    if connection.execute(select(func.count()).select_from(schema.origin)).scalar_one() > len(origins):
+        statement = statement.where(table.origin.in_(origins))  # else a scan, which is faster than its index
+    texts: dict[str, str] = {}
+    weights: dict[float, float] = {}
+    same = texts.setdefault
+    first = last = Place(0, 0)
+    time = frame = 0
+    for row in _streamed(connection, statement):
+        origin, number, observable, day, value, source, protocol, weight, count, since, at, until, end = row
+        if since != time or at != frame:  # rows of one utterance follow each other
+            time, frame = since, at
+            first = Place(since, at)
+        if until == since and end == at:
+            last = first
+        elif until != last.time or end != last.frame:
+            last = Place(until, end)
+        if len(texts) >= TEXTS_MAX:
+            texts.clear()
+        sensor, id_ = origins[origin]
+        yield Evidence(
+            site=site,
+            sensor=sensor,
+            origin=id_,
+            day=same(day, day),
+            subject=known[number],
+            observable=same(observable, observable),
+            value=same(value, value),
+            protocol=same(protocol, protocol),
+            source=same(source, source),
+            weight=weights.setdefault(weight, weight),
+            count=count,
+            first=first,
+            last=last,
+        )
+
+
+def served(connection: Connection, site: str, protocols: Collection[str]) -> Iterator[Conversation]:
+    """Conversations of some protocols whose server answered."""
+    table = schema.conversation.c
+    origins = _origins(connection, site)
+    names = [name for name in Conversation.__struct_fields__ if name in table and name != "origin"]
+    places = (table.first_time, table.first_frame, table.last_time, table.last_frame)
+    statement = select(table.origin, *places, *(table[name] for name in names)).where(
+        table.origin.in_(origins), table.protocol.in_(protocols), table.server_frames > 0
+    )
+    for origin, since, at, until, end, *rest in _streamed(connection, statement):
+        sensor, id_ = origins[origin]
+        columns: dict[str, Any] = dict(zip(names, rest, strict=True))
+        yield Conversation(
+            site=site, sensor=sensor, origin=id_, first=Place(since, at), last=Place(until, end), **columns
+        )
+
+
+def _origins(connection: Connection, site: str) -> dict[int, tuple[str, str]]:
+    """Number of each origin of a site -> sensor and id."""
+    table = schema.origin.c
+    rows = connection.execute(select(table.number, table.sensor, table.id).where(table.site == site))
+    return {number: (sensor, id_) for number, sensor, id_ in rows}
+
+
+def _streamed(connection: Connection, statement: Any) -> Any:
+    return connection.execution_options(yield_per=STREAMED).execute(statement)
