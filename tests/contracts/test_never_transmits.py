@@ -16,7 +16,7 @@ NETWORK = {
     "socket",
     "ssl",
     "asyncio",
-    "urllib",
+    "urllib.request",
     "http",
     "ftplib",
     "smtplib",
