@@ -12,17 +12,23 @@ SYN, ACK, PSH = 0x02, 0x10, 0x08
 
 def ipv4(source: int, target: int, protocol: int, payload: bytes, *, ident: int = 0, fragment: int = 0) -> bytes:
     """source, target: addresses as numbers. fragment: flags and offset field. The header checksum is left zero."""
-    header = struct.pack(">BBHHHBBHII", 0x45, 0, 20 + len(payload), ident & 0xFFFF, fragment, 64, protocol, 0, source, target)
+    header = struct.pack(
+        ">BBHHHBBHII", 0x45, 0, 20 + len(payload), ident & 0xFFFF, fragment, 64, protocol, 0, source, target
+    )
     return MAC_B + MAC_A + b"\x08\x00" + header + payload
 
 
-def tcp(source: int, target: int, sport: int, dport: int, seq: int, flags: int, payload: bytes = b"", ident: int = 0) -> bytes:
+def tcp(
+    source: int, target: int, sport: int, dport: int, seq: int, flags: int, payload: bytes = b"", ident: int = 0
+) -> bytes:
     header = struct.pack(">HHIIBBHHH", sport, dport, seq & 0xFFFFFFFF, 0, 5 << 4, flags, 8192, ident & 0xFFFF, 0)
     return ipv4(source, target, 6, header + payload, ident=ident)
 
 
 def udp(source: int, target: int, sport: int, dport: int, payload: bytes, ident: int = 0) -> bytes:
-    return ipv4(source, target, 17, struct.pack(">HHHH", sport, dport, 8 + len(payload), ident & 0xFFFF) + payload, ident=ident)
+    return ipv4(
+        source, target, 17, struct.pack(">HHHH", sport, dport, 8 + len(payload), ident & 0xFFFF) + payload, ident=ident
+    )
 
 
 def write(path: Path, frames: Iterable[bytes], step: int = 1_000) -> Path:
