@@ -9,13 +9,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from functools import lru_cache
 
 from parsers.api import TEXT_MAX, About, Event, Id, Said
 from parsers.hl7_fields import (
-    REMEMBERED,
-    SIZE_MAX,
-    Identity,
     Marks,
     components,
     entities,
@@ -25,9 +21,12 @@ from parsers.hl7_fields import (
     joined,
     text,
 )
+from parsers.hl7_identity import Identity
+from parsers.hl7_memory import SIZE_MAX, Remembered
 
 MODEL, SYSTEM_ID = b"67880", b"67972"  # MDC_ATTR_ID_MODEL, MDC_ATTR_SYS_ID: the only codes whose OBX-5 is read
 ATTRIBUTES = {MODEL: b"MDC_ATTR_ID_MODEL", SYSTEM_ID: b"MDC_ATTR_SYS_ID"}
+KEPT_ROWS_MAX = 48  # of a group that is remembered: with five fields each they take as much again as SIZE_MAX
 VALUES_MAX = 16  # values of one observable said of one device; a multi-parameter monitor lists about ten VMDs
 
 SOFTWARE, EQUIPMENT, OBSERVATION, PARTICIPANT, PLACE, ORDER = b"SFT", b"EQU", b"OBX", b"PRT", b"PV1", b"OBR"
@@ -44,6 +43,8 @@ _UDI_SERIAL = re.compile(r"(?:\(1[17]\)\d{6})*\(21\)|(?:1[17]\d{6})*21")
 class Device:
     """What the rows say of one device, in the order they said it."""
 
+    __slots__ = ("fields", "ids", "systems", "where")
+
     def __init__(self) -> None:
         self.ids: dict[Id, None] = {}
         self.fields: dict[tuple[str, str], None] = {}
@@ -51,8 +52,9 @@ class Device:
         self.where: dict[tuple[str, str], None] = {}  # from PRT-9, which is its own place and no bed's
 
     def say(self, observable: str, value: str) -> None:
-        if value and sum(1 for name, _ in self.fields if name == observable) < VALUES_MAX:
-            self.fields[observable, value] = None
+        fields = self.fields
+        if value and (len(fields) < VALUES_MAX or sum(name == observable for name, _ in fields) < VALUES_MAX):
+            fields[observable, value] = None
 
     def identify(self, found: Id | None) -> None:
         if found is not None:
@@ -65,8 +67,11 @@ class Device:
         for found in other.ids:
             self.ids[found] = None
         self.systems.update(other.systems)
-        for name, value in other.fields:
-            self.say(name, value)
+        if len(self.fields) + len(other.fields) <= VALUES_MAX:
+            self.fields.update(other.fields)
+        else:
+            for name, value in other.fields:
+                self.say(name, value)
         self.where.update(other.where)
 
 
@@ -151,7 +156,7 @@ def _attribute(code: bytes, raw: bytes, device: Device, marks: Marks) -> None:
     device.systems[system] = None
 
 
-class Message:
+class Spoken:
     """The devices of one message, while its rows are read."""
 
     def __init__(self, marks: Marks) -> None:
@@ -179,16 +184,21 @@ class Message:
                 self.unnamed.take(own)
             return
         place = (at[1], at[2] if int(at[2]) else "0")
-        self.inside.setdefault(place, Device()).take(own)
+        device = self.inside.setdefault(place, own)
+        if device is not own:
+            device.take(own)
         if spoken:
-            self.inside[place].take(spoken[0])
+            device.take(spoken[0])
             self.apart += spoken[1:]
 
     def devices(self) -> list[Device]:
         """One device per MDS; a VMD whose identifiers contradict the others of its MDS is a device of its own (pumps in
         a rack). Then what was named without containment, joined where identifiers agree."""
         out: list[Device] = []
-        for mds in dict.fromkeys(place[0] for place in self.inside):
+        places = [*self.inside]
+        if len(places) == 1 and len(self.inside[places[0]].systems) < 2:
+            out, places = [self.inside[places[0]]], []
+        for mds in dict.fromkeys(place[0] for place in places):
             parts = {place: device for place, device in self.inside.items() if place[0] == mds}
             one = _agree(parts)
             whole = Device()
@@ -201,7 +211,7 @@ class Message:
                     if device.systems:  # OBX-18 of such a row may name the rack
                         device.ids = {known: None for known in device.ids if known not in whole.ids}
                     out.append(device)
-        nameless = [device for device in out if not device.ids]
+        nameless = [device for device in out if not device.ids] if self.apart else []
         for device in self.apart:
             same = next((known for known in out if known.ids.keys() & device.ids.keys()), None)
             if same is None and len(nameless) == 1 and len(self.apart) == 1 and len(out) == 1:
@@ -242,14 +252,13 @@ def _software(rows: Sequence[Row], sender: About, marks: Marks) -> list[Event]:
     return out
 
 
-def _told(who: Identity, implant: bool, rows: tuple[Row, ...]) -> tuple[Event, ...]:
-    """What one message says of its sender's software and of devices. implant: only the software."""
+def _told(who: Identity, raw: Sequence[bytes]) -> tuple[Event, ...]:
+    """What one message says of its sender's software and of devices."""
     sender, marks = who.sender, who.marks
     host = "receiver" if who.of_receiver else "sender"
+    rows: list[Row] = [tuple(row.split(who.separator)) for row in raw]
     out = _software([row for row in rows if row[0] == SOFTWARE], sender, marks)
-    if implant:
-        return tuple(out)
-    message = Message(marks)
+    message = Spoken(marks)
     place, at_bedside = "", False
     for row in rows:
         if row[0] == EQUIPMENT:
@@ -286,11 +295,13 @@ def _told(who: Identity, implant: bool, rows: tuple[Row, ...]) -> tuple[Event, .
 
 UNNAMED = {"hl7.model": "hl7.sends_model", "hl7.mdc_device": "hl7.sends_device", "hl7.mdc_module": "hl7.sends_module"}
 
-_remembered = lru_cache(maxsize=REMEMBERED)(_told)
+_groups: Remembered[tuple[Identity, *tuple[bytes, ...]], tuple[Event, ...]]
+_groups = Remembered(lambda key: _told(key[0], key[1:]))
 
 
-def told(who: Identity, implant: bool, rows: tuple[Row, ...]) -> tuple[Event, ...]:
-    """See `_told`; the same rows come again with every message of a device, so small groups of them are remembered."""
-    if sum(map(len, rows)) * 8 > SIZE_MAX or sum(len(field) for row in rows for field in row) > SIZE_MAX:
-        return _told(who, implant, rows)
-    return _remembered(who, implant, rows)
+def told(who: Identity, rows: Sequence[bytes], size: int) -> tuple[Event, ...]:
+    """See `_told`; the same rows come again with every message of a device, so small groups of them are remembered, and
+    the same objects are said again. size: bytes in the rows."""
+    if size > SIZE_MAX or len(rows) > KEPT_ROWS_MAX:
+        return _told(who, rows)
+    return _groups[(who, *rows)]

@@ -1,26 +1,18 @@
-"""What single HL7 v2 fields say: separators, escapes, character sets, identifiers, and the identity in an MSH segment.
+"""What single HL7 v2 fields say: separators, escapes, character sets, identifiers.
 
-HL7 v2.5.1 chapter 2 (2.7 escapes, 2.15.9 MSH), chapter 2A (EI, HD, PL). All functions here are pure; what an MSH says
-is remembered, because a sender says the same of itself thousands of times a day.
+HL7 v2.5.1 chapter 2 (2.7 escapes, 2.15.9 MSH), chapter 2A (EI, HD, PL). All functions here are pure.
 """
 
 from __future__ import annotations
 
 import re
-from functools import lru_cache
 
-from msgspec import Struct, structs
+from msgspec import Struct
 
-from parsers.api import SENDER, TEXT_MAX, About, Event, Flag, Id, Odd, Said
+from parsers.api import TEXT_MAX, Id
 
 FIELD_MAX = 1024  # bytes of a field that is read; four bytes for each character that is kept at all
 REPEATS_MAX = 8  # repeats of one field that are read: LAW writes two, gateways up to four
-REMEMBERED = 4096  # distinct identities, and distinct groups of device rows, that are kept ready; see SIZE_MAX
-SIZE_MAX = 2048  # bytes that may be kept ready for one of them: REMEMBERED * (key + events) stays below 40 MB
-
-PCD = "1.3.6.1.4.1.19376.1.6."  # profiles of IHE Patient Care Device
-IDCO = "1.3.6.1.4.1.19376.1.6.1.9.1"  # implant follow-up: every device in it is inside a patient
-MEMDMC = "1.3.6.1.4.1.19376.1.6.1.15.1"  # device management: an ORU^R01 without a patient
 
 # HL7 table 0211 to Python. A message in UTF-16 or UTF-32 does not begin with "MSH" in ASCII and never gets here.
 CHARSETS = {
@@ -45,9 +37,7 @@ CHARSETS = {
 
 _HEX16 = re.compile(r"[0-9A-F]{16}\Z")
 _HEX12 = re.compile(r"[0-9A-F]{12}\Z")
-_EFFICIA = re.compile(rb"([0-9A-Z]{10})[0-9]{10}\Z")  # device serial, message counter
 _FORMATTING = re.compile(rb"[HNP]|\.[a-z]{2}[+-]?\d*|C[0-9A-F]{4}|M[0-9A-F]{4,6}|Z\w*")
-_OID = re.compile(r"[0-2](?:\.\d+){4,}\Z")
 
 
 class Marks(Struct, frozen=True, gc=False):
@@ -59,20 +49,6 @@ class Marks(Struct, frozen=True, gc=False):
     escape: bytes
     subcomponent: bytes
     charset: str
-
-
-class Identity(Struct, frozen=True, gc=False):
-    """What an MSH says, and how the rest of its message is to be read."""
-
-    marks: Marks
-    sender: About
-    events: tuple[Event, ...]
-    patient: bool  # the finding of patient data in clear is among `events` already
-    located: bool  # PV1-3 may be the place of a device; it still takes a device row to believe it
-    profiled: bool  # an IHE PCD profile
-    of_receiver: bool  # the devices in it are the receiver's: an order to one of them
-    implant: bool  # every device in it is inside a patient
-    efficia: bool  # the control id begins with the serial number of the monitor
 
 
 def _decode(raw: bytes, charset: str) -> str:
@@ -126,7 +102,13 @@ def text(raw: bytes, marks: Marks) -> str:
 
 def components(raw: bytes, marks: Marks, most: int = 6) -> list[str]:
     """The first components of the first repeat of a field, empty ones at the end left out."""
-    parts = [text(part, marks) for part in raw.split(marks.repeat, 1)[0].split(marks.component, most)[:most]]
+    if marks.repeat in raw:
+        raw = raw[: raw.index(marks.repeat)]
+    found = raw.split(marks.component, most)[:most]
+    if len(raw) <= TEXT_MAX and raw.isascii() and marks.escape not in raw and b'""' not in raw:
+        parts = [part.decode("ascii").strip("\0 \t\r\n").rstrip() for part in found]  # as `text` does, in one step
+    else:
+        parts = [text(part, marks) for part in found]
     while parts and not parts[-1]:
         parts.pop()
     return parts
@@ -173,12 +155,6 @@ def entity_id(parts: list[str]) -> Id | None:
     return Id("obx18", parts[0], namespace)
 
 
-def control_serial(control_id: bytes) -> str:
-    """The serial number in a control id of an Efficia CM monitor: ten characters, then a counter of ten digits."""
-    found = _EFFICIA.match(control_id)
-    return found[1].decode("ascii") if found else ""
-
-
 def good_separators(head: bytes) -> bool:
     """Whether `head` (the line from "MSH" on) declares separators: one field separator, then two to five others and the
     field separator again, none of them a letter, digit, blank or control character, all different."""
@@ -191,107 +167,3 @@ def good_separators(head: bytes) -> bool:
     if not 3 <= len(used) <= 6 or end < 0 or len(set(used)) != len(used):
         return False
     return all(32 < c < 127 and not 48 <= c <= 57 and not 65 <= (c & 0xDF) <= 90 for c in used)
-
-
-def _hd(prefix: str, parts: list[str]) -> list[tuple[str, str]]:
-    """The EUI-64 in an HD (namespace^universal id^type), and the MAC it was made from."""
-    if len(parts) == 3 and (digits := eui64(parts[1], parts[2])):
-        mac = eui64_mac(digits)
-        return [(f"hl7.{prefix}_eui64", digits), *([(f"hl7.{prefix}_mac", mac)] if mac else [])]
-    return []
-
-
-def _application(parts: list[str]) -> str:
-    """The name of an application in an HD: its namespace, or where that is empty its universal id."""
-    return next((part for part in parts[:2] if part), "")
-
-
-def _profiles(raw: bytes, marks: Marks) -> list[str]:
-    """MSH-21: the OID where there is one, otherwise name and namespace."""
-    found = []
-    for parts in entities(raw, marks):
-        oid = next((part for part in parts if _OID.match(part)), "")
-        found.append(oid or joined(parts[:2]))
-    return [value for value in dict.fromkeys(found) if value]
-
-
-def _identity(
-    marks2: bytes, m3: bytes, m4: bytes, m5: bytes, m6: bytes, m9: bytes, m12: bytes, rest: bytes
-) -> Identity:
-    """marks2 is MSH-1 and MSH-2 together; rest begins with MSH-15."""
-    tail = rest.split(marks2[:1], 11)  # tail[0] is MSH-15, tail[10] is MSH-25
-    more = {n: tail[n - 15] for n in (18, 21, 24, 25) if len(tail) > n - 15}
-    events: list[Event] = []
-    if max(map(len, (m3, m4, m5, m6, m9, m12, *more.values()))) > FIELD_MAX:
-        events.append(Odd("hl7.field_too_long"))
-        m3, m4, m5, m6, m9, m12 = (m if len(m) <= FIELD_MAX else b"" for m in (m3, m4, m5, m6, m9, m12))
-        more = {n: m for n, m in more.items() if len(m) <= FIELD_MAX}
-    marks = Marks(marks2[:1], marks2[1:2], marks2[2:3], marks2[3:4] or b"\\", marks2[4:5] or b"&", "utf-8")
-    declared = joined(components(more.get(18, b""), marks, 1))
-    marks = structs.replace(marks, charset=CHARSETS.get(declared.upper(), "utf-8"))
-
-    application, facility = components(m3, marks), components(m4, marks)
-    kind = [part.upper() for part in components(m9, marks, 2)]
-    kinds = "^".join(kind)
-    profiles = _profiles(more.get(21, b""), marks)
-    version = joined(components(m12, marks, 1))
-    sender = About("sender", _application(application))
-
-    said: list[tuple[str, str]] = []
-    if kind[:1] == ["ACK"]:  # written by whoever took the message: fields of the client swapped, so only a hint
-        said.append(("hl7.ack_application", joined(application)))
-        said.append(("hl7.message_type", kinds))
-        said.append(("hl7.version", version))
-        fields_said = tuple((name, value) for name, value in said if value)
-        return Identity(marks, sender, (*events, Said(sender, fields_said)), False, False, False, False, False, False)
-
-    said.append(("hl7.sending_application", joined(application)))
-    said.append(("hl7.sending_facility", joined(facility)))
-    if application and facility:
-        said.append(("hl7.sending_system", f"{joined(application)}|{joined(facility)}"[:TEXT_MAX]))
-    said.append(("hl7.message_type", kinds))
-    said.append(("hl7.version", version))
-    said.append(("hl7.charset", declared))
-    said.extend(("hl7.profile", profile) for profile in profiles)
-    said.extend(_hd("sending", application))
-    said.append(("hl7.sending_address", joined(components(more.get(24, b""), marks))))
-    if found := tuple((name, value) for name, value in said if value):
-        events.append(Said(sender, found))
-
-    to = components(m5, marks)
-    said = [("hl7.receiving_application", joined(to)), ("hl7.receiving_facility", joined(components(m6, marks)))]
-    said += [("hl7.receives_type", kinds), *_hd("receiving", to)]
-    said.append(("hl7.receiving_address", joined(components(more.get(25, b""), marks))))
-    if found := tuple((name, value) for name, value in said if value):
-        events.append(Said(About("receiver", _application(to)), found))
-
-    patient = kind[:1] in (["ADT"], ["ORU"]) and MEMDMC not in profiles
-    if patient:
-        events.append(Flag("hl7.cleartext", SENDER))
-    if kinds == "RGV^O15":
-        events.append(Flag("hl7.pump_order_cleartext", SENDER))
-    return Identity(
-        marks=marks,
-        sender=sender,
-        events=tuple(events),
-        patient=patient,
-        located=kind[:1] == ["ORU"],
-        profiled=any(profile.startswith(PCD) for profile in profiles),
-        of_receiver=kinds == "RGV^O15",
-        implant=IDCO in profiles,
-        efficia=len(application) > 1 and application[1] == "EfficiaCM",
-    )
-
-
-_remembered = lru_cache(maxsize=REMEMBERED)(_identity)
-
-
-def read_msh(line: bytes) -> tuple[Identity, bytes]:
-    """The identity in an MSH segment, and its control id. `good_separators(line)` holds."""
-    f = line[3:].split(line[3:4], 14)  # f[n - 1] is MSH-n; f[14] is MSH-15 and all that follows
-    if len(f) < 15:
-        f += [b""] * (15 - len(f))
-    args = (line[3:4] + f[1], f[2], f[3], f[4], f[5], f[8], f[11], f[14])
-    if len(line) > SIZE_MAX:
-        return _identity(*args), f[9]
-    return _remembered(*args), f[9]
