@@ -101,7 +101,10 @@ def read(capture: Capture, store: Store, plan: Plan, progress: Progress = lambda
         store.roll_back(origin)
         raise
     except KeyboardInterrupt:
-        store.finish(_closed(row, reading, capture, INTERRUPTED))
+        if known is None:  # half of a stream has no name that a later reading could take its place by
+            store.roll_back(origin)
+        else:
+            store.finish(_closed(row, reading, capture, INTERRUPTED))
         raise
     if known is None:
         origin, fresh = _named(store, plan, origin, capture.id)

@@ -322,3 +322,26 @@ def test_interrupted_and_read_again(tmp_path: Path, db: str) -> None:
     assert read(db, capture).returncode == 0
     assert origins(db) == {"long.pcap": "complete"}
     assert inventory(db) == inventory(undisturbed)
+
+
+def test_half_of_a_stream_leaves_nothing(tmp_path: Path, db: str) -> None:
+    """It has no name by which a later reading could take its place."""
+    capture = write(tmp_path / "long.pcap", attacks.lone_datagrams(20_000)).read_bytes()
+    path = Path(db.removeprefix("sqlite:///"))
+    with subprocess.Popen(
+        [*SENSOR, "read", "-", "--db", db],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env=ENV,
+    ) as running:
+        assert running.stdin is not None
+        running.stdin.write(capture[: len(capture) // 2])
+        running.stdin.flush()
+        until = time.monotonic() + 30
+        while not begun(path) and running.poll() is None and time.monotonic() < until:
+            time.sleep(0.01)
+        running.send_signal(signal.SIGINT)
+        _, stderr = running.communicate(timeout=30)
+    assert (running.returncode, stderr) == (130, b"sensor: interrupted\n")
+    assert origins(db) == {}
