@@ -40,8 +40,13 @@ def opened(tmp_path: Path):
 
 PACKED = {
     "gzip": gzip.compress(PLAIN, mtime=0),
-    "gzip members": gzip.compress(PLAIN[:1000], mtime=0) + gzip.compress(b"", mtime=0) + gzip.compress(PLAIN[1000:], mtime=0),
-    "gzip padding": gzip.compress(PLAIN[:1000], mtime=0) + bytes(300_000) + gzip.compress(PLAIN[1000:], mtime=0) + bytes(512),
+    "gzip members": gzip.compress(PLAIN[:1000], mtime=0)
+    + gzip.compress(b"", mtime=0)
+    + gzip.compress(PLAIN[1000:], mtime=0),
+    "gzip padding": gzip.compress(PLAIN[:1000], mtime=0)
+    + bytes(300_000)
+    + gzip.compress(PLAIN[1000:], mtime=0)
+    + bytes(512),
     "zstd": zstd(PLAIN),
     "zstd frames": SKIPPABLE + zstd(PLAIN[:50]) + zstd(b"") + SKIPPABLE + zstd(PLAIN[50:]) + SKIPPABLE,
     "zstd level": zstandard.ZstdCompressor(level=19, write_content_size=False).compress(PLAIN),
