@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Sequence
 
-from parsers.api import PROBE_MAX, Done, Event, Skip, StreamParser, StreamSpec
+from parsers.api import PROBE_MAX, Done, Event, Said, Skip, StreamParser, StreamSpec
 from sensor.evidence import is_one_host
 from sensor.recorder import Recorder
 from sensor.stream import Piece, Stream, Talk
@@ -95,6 +95,7 @@ class Connections:
     def __init__(self, specs: Sequence[StreamSpec], recorder: Recorder) -> None:
         self._specs = specs
         self._recorder = recorder
+        self._said = recorder.said
         self._connections: OrderedDict[int, _Connection] = OrderedDict()  # by slot, in order of their beginning
         self._over: dict[int, int] = {}  # slot -> connection of which nothing more is wanted
         self._forgotten: dict[int, int] = {}  # slot -> connection that was dropped for want of room
@@ -269,17 +270,19 @@ class Connections:
         try:
             for event in ask():
                 side.silent = 0
-                if isinstance(event, Skip):
+                if type(event) is Said:  # most are, and there are many
+                    talk = talk or self._recorder.talk(connection.ends, number)
+                    self._said(event, talk, spec)
+                elif isinstance(event, Skip):
                     side.stream.skip(event.to)
                     side.record = event.to if event.record and spec.shape else -1
                     self._advised.add((slot, number))
-                    continue
-                if isinstance(event, Done):
+                elif isinstance(event, Done):
                     self._close(connection, slot, number, side)
                     break
-                if talk is None:
-                    talk = self._recorder.talk(connection.ends, number)
-                self._recorder.record(event, talk, spec)
+                else:
+                    talk = talk or self._recorder.talk(connection.ends, number)
+                    self._recorder.record(event, talk, spec)
         except Exception:  # noqa: BLE001 - a bug in one parser must not stop the sensor: counted, flow let go
             self._recorder.fault(spec)
             self._close(connection, slot, number, side)

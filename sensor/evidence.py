@@ -73,7 +73,9 @@ class Ledger:
         self._rows: dict[Key, Row] = {}
         self._utterances: dict[tuple[object, ...], Row] = {}  # what was said, by whom to whom -> how often and when
         self._meanings: list[tuple[Row, list[tuple[Key, float]]]] = []  # of each utterance: its rows' keys and weights
-        self._same: dict[tuple[int, Voice, int], tuple[Said, Row]] = {}  # by identity: the event is held, so it is safe
+        self._same: dict[
+            tuple[int, Voice, int], tuple[Said | Flag, Row]
+        ] = {}  # by identity: the event is held, so it is safe
         self._pending = 0  # keys in the meanings
         self.hosts = 0  # endpoints met so far
         self._subjects: list[Subject] = []  # by number
@@ -107,11 +109,7 @@ class Ledger:
             if len(self._same) >= SAME_MAX:
                 self._same.clear()
             self._same[same] = (event, row)
-        row[1] += 1
-        if time > row[4] or (time == row[4] and frame > row[5]):
-            row[4], row[5] = time, frame
-        if time < row[2] or (time == row[2] and frame < row[3]):
-            row[2], row[3] = time, frame
+        _sighted(row, time, frame)
 
     def _utterance(self, event: Said, day: int, voice: Voice, spec: Spec) -> Row:
         shape = (event, day, voice, spec.name)
@@ -126,12 +124,21 @@ class Ledger:
 
     def flag(self, event: Flag, talk: Talk, spec: Spec) -> None:
         """Takes one finding of a parser."""
-        number = self._whom(event.about, talk.voice, spec.name)
-        if number != NOBODY:
-            row = self._findings.setdefault(
-                (talk.time // DAY_NS, number, event.finding, spec.name), [0.0, 0, 0, 0, 0, 0]
-            )
-            _count(row, 1, talk.time, talk.frame, talk.time, talk.frame)
+        time, frame, voice = talk.time, talk.frame, talk.voice
+        day = time // DAY_NS
+        same = (id(event), voice, day)
+        known = self._same.get(same)
+        if known is not None and known[0] is event:
+            row = known[1]
+        else:
+            number = self._whom(event.about, voice, spec.name)
+            if number == NOBODY:
+                return
+            row = self._findings.setdefault((day, number, event.finding, spec.name), [0.0, 0, FUTURE, 0, -FUTURE, 0])
+            if len(self._same) >= SAME_MAX:
+                self._same.clear()
+            self._same[same] = (event, row)
+        _sighted(row, time, frame)
 
     def address(self, subject: Subject, count: int, answered: bool, first: Place, last: Place) -> None:
         """Takes what the engine counted of one sender: `count` frames, and whether anybody ever answered it."""
@@ -325,6 +332,15 @@ def is_one_host(mac: str, ip: str) -> bool:
     except ValueError:
         return False
     return not address.is_multicast and ip != "255.255.255.255"
+
+
+def _sighted(row: Row, time: int, frame: int) -> None:
+    """Once more, there and then."""
+    row[1] += 1
+    if time > row[4] or (time == row[4] and frame > row[5]):
+        row[4], row[5] = time, frame
+    if time < row[2] or (time == row[2] and frame < row[3]):
+        row[2], row[3] = time, frame
 
 
 def _count(row: Row, count: float, time: float, frame: float, until: float, until_frame: float) -> None:

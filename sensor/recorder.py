@@ -28,6 +28,7 @@ class Recorder:
         self.recognised: dict[int, tuple[str, bool]] = {}  # flow slot -> protocol, encrypted
         self.data: bytearray | memoryview | bytes = b""
         self.row: tuple[int, ...] = (0,) * 14
+        self.said = ledger.said
         self._ledger = ledger
         self._voices: dict[tuple[bytes, str, str, int], Voice] = {}
 
@@ -64,7 +65,7 @@ class Recorder:
     def record(self, event: Said | Flag | Odd, talk: Talk, spec: Spec) -> None:
         """Takes down one event."""
         if isinstance(event, Said):
-            self._ledger.said(event, talk, spec)
+            self.said(event, talk, spec)
         elif isinstance(event, Flag):
             self._ledger.flag(event, talk, spec)
         else:
