@@ -98,18 +98,29 @@ class Ledger:
     def said(self, event: Said, talk: Talk, spec: Spec) -> None:
         """Takes one utterance of a parser. One that is the very same object as before is known without being compared:
         parsers keep what is often repeated."""
-        time, frame, voice = talk.time, talk.frame, talk.voice
-        day = time // DAY_NS
-        same = (id(event), voice, day)
+        same = (id(event), talk.voice, talk.time // DAY_NS)
         known = self._same.get(same)
-        if known is not None and known[0] is event:
-            row = known[1]
-        else:
-            row = self._utterance(event, day, voice, spec)
-            if len(self._same) >= SAME_MAX:
-                self._same.clear()
-            self._same[same] = (event, row)
-        _sighted(row, time, frame)
+        if known is None or known[0] is not event:
+            known = self._met(same, event, self._utterance(event, same[2], talk.voice, spec))
+        _sighted(known[1], talk.time, talk.frame)
+
+    def flag(self, event: Flag, talk: Talk, spec: Spec) -> None:
+        """Takes one finding of a parser."""
+        same = (id(event), talk.voice, talk.time // DAY_NS)
+        known = self._same.get(same)
+        if known is None or known[0] is not event:
+            number = self._whom(event.about, talk.voice, spec.name)
+            if number == NOBODY:
+                return
+            finds = (same[2], number, event.finding, spec.name)
+            known = self._met(same, event, self._findings.setdefault(finds, [0.0, 0, FUTURE, 0, -FUTURE, 0]))
+        _sighted(known[1], talk.time, talk.frame)
+
+    def _met(self, same: tuple[int, Voice, int], event: Said | Flag, row: Row) -> tuple[Said | Flag, Row]:
+        if len(self._same) >= SAME_MAX:
+            self._same.clear()
+        known = self._same[same] = (event, row)
+        return known
 
     def _utterance(self, event: Said, day: int, voice: Voice, spec: Spec) -> Row:
         shape = (event, day, voice, spec.name)
@@ -121,24 +132,6 @@ class Ledger:
                 self._meanings.append((row, meaning))
                 self._pending += len(meaning)
         return row
-
-    def flag(self, event: Flag, talk: Talk, spec: Spec) -> None:
-        """Takes one finding of a parser."""
-        time, frame, voice = talk.time, talk.frame, talk.voice
-        day = time // DAY_NS
-        same = (id(event), voice, day)
-        known = self._same.get(same)
-        if known is not None and known[0] is event:
-            row = known[1]
-        else:
-            number = self._whom(event.about, voice, spec.name)
-            if number == NOBODY:
-                return
-            row = self._findings.setdefault((day, number, event.finding, spec.name), [0.0, 0, FUTURE, 0, -FUTURE, 0])
-            if len(self._same) >= SAME_MAX:
-                self._same.clear()
-            self._same[same] = (event, row)
-        _sighted(row, time, frame)
 
     def address(self, subject: Subject, count: int, answered: bool, first: Place, last: Place) -> None:
         """Takes what the engine counted of one sender: `count` frames, and whether anybody ever answered it."""

@@ -26,6 +26,7 @@ from pathlib import Path
 from typing import Any
 
 import dicom
+from interfaces import SERVER
 from lab import WAIT, Lab
 from mini_hospital_plan import (
     ANNEX,
@@ -50,7 +51,7 @@ from mini_hospital_plan import (
     WEB_PAGE,
     WINDOWS,
 )
-from ward_messages import CLIENT, SERVER, TALK
+from ward_messages import CLIENT, TALK
 
 CAPTURE = "mini-hospital.pcap"
 PEER = (sys.executable, "-P", dicom.__file__, "--peer")

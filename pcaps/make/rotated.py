@@ -13,9 +13,10 @@ import time
 from pathlib import Path
 
 import dicom
+from interfaces import SERVER
 from lab import PCAPS, WAIT, Lab
 from mini_hospital_plan import SCANNERS
-from ward_messages import CLIENT, MONITOR_1, PATIENT, PCD_01, SERVER
+from ward_messages import CLIENT, MONITOR_1, PATIENT, PCD_01
 
 HOSTS = {
     "ct": ("88:4b:39:41:20:11", "10.10.20.11"),

@@ -145,27 +145,6 @@ TALK: tuple[tuple[str, str, int, list[str]], ...] = (
     ),
 )
 
-SERVER = """
-import asyncio, sys
-from hl7.mllp import start_hl7_server
-
-async def serve(reader, writer):
-    while not writer.is_closing():
-        try:
-            message = await reader.readmessage()
-        except asyncio.IncompleteReadError:
-            writer.close()
-            break
-        writer.writemessage(message.create_ack())
-        await writer.drain()
-
-async def main():
-    async with await start_hl7_server(serve, sys.argv[1], int(sys.argv[2]), encoding="utf-8") as server:
-        await server.serve_forever()
-
-asyncio.run(main())
-"""
-
 CLIENT = """
 import json, sys, time
 from hl7.client import MLLPClient

@@ -15,16 +15,7 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.option("--port", type=click.IntRange(0, 65535), help="Only of this service.")
-@options.all_of(
-    options.only_ip,
-    options.only_protocol,
-    options.only_origin,
-    options.only_day,
-    options.only_site,
-    options.only_sensor,
-    options.database,
-    options.as_json,
-)
+@options.listing(options.only_ip)
 def conversations(db: str, as_json: bool, **asked: Any) -> None:
     """Who talks to whom, by which protocol, and how much.
 

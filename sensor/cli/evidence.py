@@ -19,18 +19,7 @@ if TYPE_CHECKING:
 @click.option("--observable", default="", metavar="NAME", help="Only this, like dicom.calling_ae, or dicom.*")
 @click.option("--value", default="", metavar="TEXT", help="Only this text.")
 @click.option("--application", default="", metavar="NAME", help="Only about this AE title or HL7 application.")
-@options.all_of(
-    options.only_device,
-    options.only_ip,
-    options.only_mac,
-    options.only_protocol,
-    options.only_origin,
-    options.only_day,
-    options.only_site,
-    options.only_sensor,
-    options.database,
-    options.as_json,
-)
+@options.listing(options.only_device, options.only_ip, options.only_mac)
 def evidence(db: str, as_json: bool, **asked: Any) -> None:
     """What was said on the wire, about whom, and where it was seen."""
     from sensor.cli.show import objects

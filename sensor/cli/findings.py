@@ -21,18 +21,7 @@ FOUND = 1  # exit code
 @click.option(
     "--fail-on", "fail_on", multiple=True, metavar="NAME", help="Exit with 1 if this is found; NAME or NAME.*"
 )
-@options.all_of(
-    options.only_device,
-    options.only_ip,
-    options.only_mac,
-    options.only_protocol,
-    options.only_origin,
-    options.only_day,
-    options.only_site,
-    options.only_sensor,
-    options.database,
-    options.as_json,
-)
+@options.listing(options.only_device, options.only_ip, options.only_mac)
 @click.pass_context
 def findings(ctx: click.Context, /, db: str, as_json: bool, fail_on: tuple[str, ...], **asked: Any) -> None:
     """Security-relevant facts about devices, with where they were seen."""

@@ -43,6 +43,12 @@ def all_of(*options: Callable[[Any], Any]) -> Callable[[Any], Any]:
     return decorate
 
 
+def listing(*filters: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """What every command that lists rows takes, behind filters of its own."""
+    common = (only_protocol, only_origin, only_day, only_site, only_sensor, database, as_json)
+    return all_of(*filters, *common)
+
+
 @contextmanager
 def inventory(db: str, *, write: bool = False) -> Iterator[Store]:
     """The inventory, which must be there. An id that names no device is wrong use."""
