@@ -26,8 +26,9 @@ _ANY_END = re.compile(rb"[\r\n]")
 START = re.compile(rb"[\x0b\r\n]MSH[^A-Za-z0-9\s\0-\x1f\x7f-\xff]")
 
 
-class Blocks:
-    """One direction of a connection. Holds one unfinished segment, if it is of a wanted kind."""
+class Blocks(Message):
+    """One direction of a connection, and the message under way in it: one object, because there are thousands of them
+    and each is fetched from memory anew. Holds one unfinished segment, if it is of a wanted kind."""
 
     __slots__ = (
         "_framed",
@@ -36,7 +37,6 @@ class Blocks:
         "_length",
         "_line_feeds",
         "_lost",
-        "_message",
         "_more",
         "_next",
         "_searched",
@@ -45,9 +45,10 @@ class Blocks:
     )
 
     def __init__(self) -> None:
+        super().__init__()
         self._next = 0  # offset of the byte expected next
         self._held = b"\r"  # unread bytes before it; a stream begins as a line does
-        self._more: list[bytes] = []  # and the bytes after it, of the same segment
+        self._more: list[bytes] | None = None  # and the bytes after it, of the same segment
         self._length = 0  # of these
         self._lost = True  # looking for the beginning of a message
         self._searched = 0  # bytes looked through since
@@ -56,13 +57,12 @@ class Blocks:
         self._last = 0  # its last byte so far: 1C before the CR ends a block
         self._line_feeds = False  # segments end with LF
         self._framed = False  # the block began with 0B, so it must end with 1C 0D
-        self._message = Message()
 
     def feed(self, data: bytes, at: int) -> list[Event]:
         out: list[Event] = []
         if at != self._next:
             out.append(Odd("hl7.gap"))
-            self._message.drop()  # what it named so far may lack what was lost
+            self.drop()  # what it named so far may lack what was lost
             self._unread()
             self._held = b"\r"
             self._lost, self._searched, self._skipping = True, 0, False
@@ -70,6 +70,8 @@ class Blocks:
         self._next = at + len(data)
         if self._held:
             if len(self._held) > 2 and not self._lost and b"\r" not in data and not _ENDS.search(data):
+                if self._more is None:
+                    self._more = []
                 self._more.append(data)
                 self._length += len(data)
                 if self._length + len(self._held) <= SEGMENT_MAX:
@@ -90,14 +92,14 @@ class Blocks:
             return out
         if self._skipping:
             if self._last == FS:
-                self._message.finish(out)
+                self.finish(out)
         elif held[-1:] == b"\x1c":
             self._line(held[:-1], self._next - len(held), out)
-            self._message.finish(out)
+            self.finish(out)
         elif held[:3] == b"MSH" and held.rfind(held[3:4]) > 3:
             self._line(held[: held.rfind(held[3:4])], self._next - len(held), out)
         if not self._framed:
-            self._message.finish(out)  # without MLLP the end of the connection is the end of the message
+            self.finish(out)  # without MLLP the end of the connection is the end of the message
         return out
 
     def _unread(self) -> bytes:
@@ -105,7 +107,7 @@ class Blocks:
         held = self._held
         if self._more:
             held += b"".join(self._more)
-            self._more, self._length = [], 0
+            self._more, self._length = None, 0
         self._held = b""
         return held
 
@@ -146,29 +148,26 @@ class Blocks:
                 if data[at : at + 3] == b"MSH" and self._other_ending(data, at, fs):
                     continue
                 self._line(data[at:fs], base + at, out)
-            if self._message.who is not None:
-                self._message.finish(out)
+            if self.who is not None:
+                self.finish(out)
             self._framed = self._line_feeds = False
             at = fs + 2
 
     def _lines(self, data: bytes, at: int, stop: int, base: int, out: list[Event]) -> int:
         """Takes the complete segments of data[at:stop]; gives back where the incomplete one begins."""
-        message = self._message
         if at < stop and not self._line_feeds:
-            if data[at] == VT and (found := USUAL.match(data, at, stop)):
-                who, control_id = usual_msh(found)
-                if who is not None:
-                    message.finish(out)
-                    self._framed = True
-                    message.begin(who, control_id, base + at + 1, out)
-                    at = found.end()
-            if message.who is not None and stop - at <= SEGMENT_MAX and base + stop - message.start <= BLOCK_MAX:
-                at = message.segments(data, at, stop, out)
+            if data[at] == VT and (found := USUAL.match(data, at, stop)) and (who := usual_msh(found)):
+                self.finish(out)
+                self._framed = True
+                self.begin(who, found[3], base + at + 1, out)
+                at = found.end()
+            if self.who is not None and stop - at <= SEGMENT_MAX and base + stop - self.start <= BLOCK_MAX:
+                at = self.segments(data, at, stop, out)
         return at if at == stop else self._any_lines(data, at, stop, base, out)
 
     def _any_lines(self, data: bytes, at: int, stop: int, base: int, out: list[Event]) -> int:
         """Like `_lines`, whatever is in them."""
-        message, find = self._message, data.find
+        find = data.find
         while True:
             nl = find(b"\n" if self._line_feeds else b"\r", at, stop)
             if nl < 0:
@@ -176,7 +175,7 @@ class Blocks:
             first = data[at]
             if first < 32:
                 if first == VT and data[at + 1] >= 32:  # a run of controls is stepped over as one
-                    message.finish(out)
+                    self.finish(out)
                     self._framed = True
                     at += 1
                     continue
@@ -185,7 +184,7 @@ class Blocks:
                     continue
                 at = nl + 1
                 continue
-            if message.who is not None and base + at - message.start > BLOCK_MAX:
+            if self.who is not None and base + at - self.start > BLOCK_MAX:
                 self._too_long(out)
             head = data[at : at + 3]
             kind = SEGMENTS.get(head)
@@ -193,17 +192,17 @@ class Blocks:
                 if (self._line_feeds or find(b"\n", at, nl) >= 0) and self._other_ending(data, at, nl):
                     continue
                 self._header(data[at:nl], base + at, out)
-                if not self._line_feeds and message.who is not None:
+                if not self._line_feeds and self.who is not None:
                     until = find(b"\rMSH", nl, stop) + 1 or stop
                     if until - nl <= SEGMENT_MAX:
-                        at = message.segments(data, nl + 1, until, out)
+                        at = self.segments(data, nl + 1, until, out)
                         continue
-            elif kind is None or message.who is None:
+            elif kind is None or self.who is None:
                 pass
             elif kind == WANTED:
-                message.segment(head, data[at:nl], out)
+                self.segment(head, data[at:nl], out)
             else:
-                message.noted(kind, out)
+                self.noted(kind, out)
             at = nl + 1
 
     def _controls(self, data: bytes, at: int, stop: int, out: list[Event]) -> int:
@@ -213,7 +212,7 @@ class Blocks:
         rest = line.lstrip(CONTROLS)
         before = line[: len(line) - len(rest)]
         if b"\x1c" in before or b"\x0b" in before:
-            self._message.finish(out)
+            self.finish(out)
             self._framed = before.rfind(b"\x0b") > before.rfind(b"\x1c")
             self._line_feeds = self._line_feeds and b"\x1c" not in before
         return at + len(before)
@@ -243,14 +242,13 @@ class Blocks:
             offset += before
             if not tail:
                 return False
-        message = self._message
-        if message.who is not None and offset - message.start > BLOCK_MAX:
+        if self.who is not None and offset - self.start > BLOCK_MAX:
             self._too_long(out)
         if len(tail) < 3:
             self._held = tail
             return False
         kind = SEGMENTS.get(tail[:3])
-        if kind == HEADER or (kind == WANTED and message.who is not None):
+        if kind == HEADER or (kind == WANTED and self.who is not None):
             if kind == HEADER and self._other_ending(tail, 0, len(tail)):
                 self._held = tail
                 return True
@@ -258,11 +256,11 @@ class Blocks:
                 self._held = tail
                 return False
             if kind == HEADER:
-                message.finish(out)
+                self.finish(out)
                 self._unended = True
             out.append(Odd("hl7.segment_too_long"))
-        elif kind is not None and message.who is not None:
-            message.noted(kind, out)
+        elif kind is not None and self.who is not None:
+            self.noted(kind, out)
         self._skipping = True
         self._last = tail[-1]
         return False
@@ -280,22 +278,22 @@ class Blocks:
             return len(data)
         self._skipping = self._unended = False
         if data[at] == 0x0D and (data[at - 1] if at else last) == FS:
-            self._message.finish(out)
+            self.finish(out)
             self._framed = self._line_feeds = False
         else:
             self._line_feeds = data[at] == 0x0A
         return at + 1
 
     def _header(self, line: bytes, offset: int, out: list[Event]) -> None:
-        self._message.finish(out)
+        self.finish(out)
         if len(line) > SEGMENT_MAX:
             out.append(Odd("hl7.segment_too_long"))
         elif not good_separators(line):
             out.append(Odd("hl7.bad_header"))
         else:
             who, control_id = read_msh(line)
-            self._message.begin(who, control_id, offset, out)
+            self.begin(who, control_id, offset, out)
 
     def _too_long(self, out: list[Event]) -> None:
         out.append(Odd("hl7.block_too_long"))
-        self._message.finish(out)
+        self.finish(out)

@@ -78,8 +78,14 @@ class Device:
 def _instances(raw: bytes, marks: Marks, observable: str) -> list[Device]:
     """The devices in a repeating EI field. Repeats in one namespace are one device: LAW writes the model, then the
     serial number. Another namespace, or another EUI-64, is another device."""
+    named = entities(raw, marks)
+    if len(named) == 1:
+        device = Device()
+        device.identify(entity_id(named[0]))
+        device.say(observable, joined(named[0]))
+        return [device]
     found: list[tuple[list[list[str]], Device]] = []
-    for parts in entities(raw, marks):
+    for parts in named:
         known = entity_id(parts)
         namespace = parts[1] if len(parts) > 1 else ""
         for repeats, device in found:
@@ -97,9 +103,16 @@ def _instances(raw: bytes, marks: Marks, observable: str) -> list[Device]:
         if len(plain) > 1 and plain[0].maker and all(i.maker == plain[0].maker for i in plain):
             del device.ids[plain[0]]
             device.say(f"{observable}_model", plain[0].value)
+            for known in plain[1:]:  # LAW: "XN-550", then "XN-550.11234"
+                device.say("hl7.serial", _number(known.value, plain[0].value))
         for parts in repeats:
             device.say(observable, joined(parts))
     return [device for _, device in found]
+
+
+def _number(instance: str, model: str) -> str:
+    """The serial number in an instance of the form "model.serial" (IHE LAB TF-2b, OBX-18), or ""."""
+    return instance[len(model) + 1 :].strip() if instance.startswith(f"{model}.") else ""
 
 
 def _udi_names_one(udi: str) -> bool:
@@ -152,6 +165,8 @@ def _attribute(code: bytes, raw: bytes, device: Device, marks: Marks) -> None:
         return
     system = Id("eui64", digits) if digits else Id("serial", value)
     device.say("hl7.system_id", system.value)
+    if not digits:
+        device.say("hl7.serial", value)
     device.identify(system)
     device.systems[system] = None
 
@@ -279,11 +294,11 @@ def _told(who: Identity, raw: Sequence[bytes]) -> tuple[Event, ...]:
             where = tuple(device.where) or ((("hl7.location", place),) if place and at_bedside else ())
             behind = tuple(sorted(device.ids))[:VALUES_MAX]
             out.append(Said(About(host, behind=behind), (*device.fields, *where)))
-    for device in [device for device in [*found, message.unnamed] if not device.ids and device.fields]:
+    for device in (*found, message.unnamed):
         # the sender itself, or one of many that it speaks for without naming them: then the bed is all there is
-        kinds = dict(list(device.fields))
-        if host != "sender":
+        if device.ids or not device.fields or host != "sender":
             continue
+        kinds = dict(list(device.fields))
         if fields := tuple((UNNAMED[name], value) for name, value in device.fields if name in UNNAMED):
             out.append(Said(sender, fields))
         if place and at_bedside:

@@ -141,6 +141,8 @@ def eui64_mac(digits: str) -> str:
 
 def entities(raw: bytes, marks: Marks) -> list[list[str]]:
     """A repeating EI field (id^namespace^universal id^type) as one list of components per repeat."""
+    if not raw:
+        return []
     found = [components(part, marks, 4) for part in raw.split(marks.repeat, REPEATS_MAX)[:REPEATS_MAX]]
     return [parts for parts in found if parts]
 

@@ -51,7 +51,8 @@ class Identity(Struct, frozen=True, gc=False, eq=False):
     of_receiver: bool  # the devices in it are the receiver's: an order to one of them
     implant: bool  # every device in it is inside a patient
     efficia: bool  # the control id begins with the serial number of the monitor
-    separator: bytes  # of fields, as in `marks`
+    separator: bytes  # of fields, and of components, as in `marks`
+    component: bytes
     attribute: bytes  # how OBX-3 of a row in hl7_devices.ATTRIBUTES begins
 
 
@@ -170,6 +171,7 @@ def _identity(key: bytes) -> Identity:
         implant=sort.implant,
         efficia=efficia,
         separator=separator,
+        component=marks.component,
         attribute=separator + b"67",
     )
 
@@ -201,9 +203,7 @@ USUAL = re.compile(
 )
 
 
-def usual_msh(found: re.Match[bytes]) -> tuple[Identity | None, bytes]:
-    """The identity in an MSH segment that USUAL has found, and its control id; None: it is no line, or a long one."""
-    head, kind, control_id, rest = found.groups()
-    if found.end() - found.start() > SIZE_MAX:
-        return None, b""
-    return _identities[b"|".join((head, kind, rest))], control_id
+def usual_msh(found: re.Match[bytes]) -> Identity | None:
+    """The identity in an MSH segment that USUAL has found; its control id is found[3]. None: no line, or a long one."""
+    key = b"|".join(found.group(1, 2, 4))
+    return _identities[key] if found.end() - found.start() <= SIZE_MAX else None

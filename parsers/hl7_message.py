@@ -22,6 +22,7 @@ from parsers.hl7_identity import Identity, control_serial
 
 SEGMENT_MAX = 64 * 1024  # MSH, OBX-18 and PRT are under 1 KiB; past this it is an image in an OBX
 ROWS_MAX = 64  # rows that speak of devices in one message; a monitor with all modules has about thirty
+NO_INSTANCE = frozenset({b""})
 SOFTWARE_MAX = 4  # SFT segments: the origin and three that passed the message on
 
 HEADER, PATIENT, END, WANTED = 1, 2, 3, 4
@@ -41,9 +42,9 @@ class Message:
         self.patient = False  # the finding was made for it
         self.implant = False
         self.place = b""  # PV1-3, until it is known whether a device was named
-        self.rows: list[bytes] = []
+        self.rows: list[bytes] | None = None
         self.size = 0  # bytes in them
-        self.instances: set[bytes] = {b""}  # its OBX-18 values
+        self.instances: set[bytes] | frozenset[bytes] = NO_INSTANCE  # its OBX-18 values
         self.again = b"|"  # the end of a segment that says nothing new, because it ends with the last of them
 
     def begin(self, who: Identity, control_id: bytes, start: int, out: list[Event]) -> None:
@@ -107,7 +108,7 @@ class Message:
         who = self.who
         if who is None or self.implant or fields < 4:
             return
-        separator, component = who.separator, who.marks.component
+        separator, component = who.separator, who.component
         f = line.split(separator, 6)
         coded, value = f[3], b""
         instance = b""
@@ -119,7 +120,7 @@ class Message:
         name, _, system = name.partition(component)
         if name.startswith(b"MDC_IDC_"):
             self.implant = True
-            self.rows = [row for row in self.rows if row.startswith(SOFTWARE)]
+            self.rows = [row for row in self.rows or () if row.startswith(SOFTWARE)]
             return
         if code in ATTRIBUTES and (name == ATTRIBUTES[code] or system[:3] == b"MDC"):
             value = f[5] if fields > 4 else b""
@@ -133,7 +134,10 @@ class Message:
         else:
             coded = b"MDC" if name.startswith(b"MDC_") or system[:3] == b"MDC" else b""
         if len(self.instances) < ROWS_MAX:
-            self.instances.add(instance)
+            if isinstance(self.instances, frozenset):
+                self.instances = {b"", instance}
+            else:
+                self.instances.add(instance)
             self.again = separator + instance
         self._row((OBSERVATION, coded, f[4], value, instance), separator, out)
 
@@ -145,7 +149,7 @@ class Message:
             return
         if who is None:
             return
-        separator, component = who.separator, who.marks.component
+        separator, component = who.separator, who.component
         if head == OBSERVATION:
             fields = line.count(separator)
             repeated = fields < 18 or (fields == 18 and line.endswith(self.again))
@@ -159,7 +163,7 @@ class Message:
             self.place = component.join(place.split(component, 4)[:4]) if place.count(component) > 3 else place
         elif head == SOFTWARE:
             f = line.split(separator, 5)
-            if sum(1 for row in self.rows if row.startswith(SOFTWARE)) < SOFTWARE_MAX:
+            if sum(1 for row in self.rows or () if row.startswith(SOFTWARE)) < SOFTWARE_MAX:
                 self._row((SOFTWARE, *f[1:5], *[b""] * (5 - len(f))), separator, out)
         elif self.implant:
             return
@@ -181,6 +185,8 @@ class Message:
     def _row(self, fields: tuple[bytes, ...], separator: bytes, out: list[Event]) -> None:
         """Keeps a row: its kind and what is read of it, with the separator between them, which is in none of them."""
         row = separator.join(fields)
+        if self.rows is None:
+            self.rows = []
         if len(row) > FIELD_MAX and max(map(len, fields)) > FIELD_MAX:
             out.append(Odd("hl7.field_too_long"))
         elif len(self.rows) < ROWS_MAX:
@@ -207,6 +213,6 @@ class Message:
         self.who = None
         self.place = b""
         if self.rows:
-            self.rows = []
+            self.rows = None
             self.size = 0
-            self.instances = {b""}
+            self.instances = NO_INSTANCE

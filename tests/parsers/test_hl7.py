@@ -353,8 +353,27 @@ def test_an_analyser_by_model_and_serial_in_one_namespace() -> None:
     assert behinds(blob) == [who]
     assert of(blob, behind=who) == {
         "hl7.obx18_model": ["c5800"],
+        "hl7.serial": ["2709"],
         "hl7.obx18": ["c5800^Roche", "c5800.2709^Roche"],
     }
+
+
+@pytest.mark.parametrize(
+    ("instances", "serial"),
+    [
+        ("XN-550^Sysmex~XN-550.11234^Sysmex", ["11234"]),
+        ("AU5800^BC~AU5800.A1.7^BC", ["A1.7"]),
+        ("XN-550^Sysmex~XN-5501.11234^Sysmex", None),  # of another model
+        ("XN-550^Sysmex~11234^Sysmex", None),  # some other numbering
+        ("XN-550^Sysmex~XN-550.^Sysmex", None),
+        ("XN-550~XN-550.11234", None),  # without a namespace they are not known to be one device's
+        ("XN-550.11234^Sysmex", None),  # the model alone tells where the number begins
+    ],
+)
+def test_the_serial_after_the_model(instances: str, serial: list[str] | None) -> None:
+    blob = block(msh(**LAB), obx18(instances))
+    found = [value for who in behinds(blob) for value in of(blob, behind=who).get("hl7.serial", ())]
+    assert found == (serial or [])
 
 
 def test_repeats_in_other_namespaces_are_other_devices() -> None:
@@ -388,6 +407,7 @@ def test_an_mds_and_its_system_id_are_one_device() -> None:
     assert of(blob, behind=who) == {
         "hl7.mdc_device": ["69965"],
         "hl7.system_id": ["SN-4711"],
+        "hl7.serial": ["SN-4711"],
         "hl7.model": ["Perfusor Space"],
     }
 
@@ -397,6 +417,7 @@ def test_a_system_id_may_be_an_eui64() -> None:
         blob = block(msh(), f"OBX|2|ST|67972^^MDC|1.0.0.2|{value}||||||R")
         assert behinds(blob) == [(("eui64", "080019FFFE134535", ""),)]
         assert of(blob, behind=behinds(blob)[0])["hl7.device_mac"] == ["08:00:19:13:45:35"]
+        assert "hl7.serial" not in of(blob, behind=behinds(blob)[0])
     assert behinds(block(msh(), "OBX|2|ST|67972^^MDC|1.0.0.2|1234567890123456||||||R")) == [
         (("serial", "1234567890123456", ""),)
     ]
@@ -417,6 +438,7 @@ def test_pumps_in_a_rack_are_devices_of_their_own() -> None:
     assert of(blob, behind=rack)["hl7.mdc_device"] == ["69985"]
     assert "hl7.model" not in of(blob, behind=rack)
     assert of(blob, behind=a)["hl7.model"] == ["Infusomat"]
+    assert [of(blob, behind=who).get("hl7.serial") for who in (rack, a, b)] == [None, ["PUMP-A"], ["PUMP-B"]]
     assert of(blob, behind=b)["hl7.mdc_module"] == ["69986"]
 
 
@@ -643,6 +665,7 @@ LONG = [
     block(msh(kind="ADT^A01"), "PID|1", "PV1|1|I|A^B", ending="\n"),
     block(msh(), "PV1|1|I|ICU^3", prt(p10="MON9^Acme", p20="SN99"), MDS_ROW)[:-2] + b"\x1c",
     block(msh(), "EQU|1^X")[1:-2],
+    block(msh(), "OBX|1|ST|67972^MDC_ATTR_SYS_ID^MDC|1.0.0.2|SN-4711||||||R", obx18("XN-550^S~XN-550.11234^S")),
     block(
         msh(),
         *[obx18("AN1^Acme")] * 3,
@@ -740,7 +763,8 @@ def held(thing: object) -> int:
         return len(thing)
     if isinstance(thing, list | set | tuple):
         return sum(map(held, thing))
-    return sum(held(getattr(thing, name)) for name in getattr(type(thing), "__slots__", ()))
+    names = [name for kind in type(thing).__mro__ for name in getattr(kind, "__slots__", ())]
+    return sum(held(getattr(thing, name)) for name in names)
 
 
 def test_too_many_rows_and_too_long_fields_are_counted() -> None:
