@@ -26,10 +26,11 @@ OPENINGS_MAX = 16_384  # SYNs that wait for an answer; those of a flood, which n
 class _Datagrams:
     """A UDP flow: the parser that recognised it, or how often none did."""
 
-    __slots__ = ("number", "spec", "tries")
+    __slots__ = ("ends", "number", "spec", "tries")
 
-    def __init__(self, number: int) -> None:
+    def __init__(self, number: int, ends: Flow) -> None:
         self.number = number
+        self.ends = ends
         self.spec: DatagramSpec | None = None
         self.tries = 0
 
@@ -145,9 +146,9 @@ class Dispatcher:
         recorder = self._recorder
         flow = self._flows.get(slot)
         if flow is None or flow.number != connection_number:
-            flow = self._flows[slot] = _Datagrams(connection_number)
+            flow = self._flows[slot] = _Datagrams(connection_number, recorder.flow(slot))
         data = recorder.payload()
-        ends = recorder.flow(slot)
+        ends = flow.ends
         if flow.spec is None:
             flow.spec = self._udp_spec(data, ends)
             if flow.spec is None:
