@@ -26,7 +26,7 @@ def u32le(data: bytes, at: int) -> int:
 
 
 def clean(raw: bytes, encoding: str = "utf-8") -> str:
-    """Text of a field: cut at TEXT_MAX, padding (NUL and white space) stripped at both ends, undecodable bytes as U+FFFD.
+    """Text of a field: cut at TEXT_MAX, padding (NUL, white space) stripped at both ends, undecodable bytes as U+FFFD.
 
     Control characters inside are kept: making them visible is the business of whoever shows the text.
     """
