@@ -20,6 +20,7 @@ FORWARDER_CLASSES = 20  # storage classes proposed: no device makes objects of s
 EVIDENCE_MAX = 8  # rows shown for one decision
 
 MODALITY_FIELDS = ("dicom.scheduled_modality", "dicom.performed_modality")
+PUMPS = frozenset({"enteral_pump", "infusion_pump", "infusion_rack", "insulin_pump", "pca_pump", "syringe_pump"})
 LABORATORY = ("OUL^R21", "OUL^R22", "OUL^R23")  # HL7 v2.5.1 chapter 13: unsolicited results of an analyser
 
 
@@ -81,7 +82,7 @@ def decide(
         found += images(acts, relay, knowledge)
         found += provided(acts)
     if acts.any(MESSAGES) or relay.devices > 1:
-        found += messages(acts, relay, behind, own)
+        found += messages(acts, relay, behind, own, knowledge)
     if acts.any(SERVED):
         found += services(acts)
     return found
@@ -177,7 +178,20 @@ def provided(acts: Acts) -> Iterator[Vote]:
         yield from votes("kind", "media_publisher", 0.7, "role:media", acts.rows("dicom.role_provide", "media"))
 
 
-def messages(acts: Acts, relay: Relay, behind: Sequence[Component], own: Sequence[Component]) -> Iterator[Vote]:
+def best_said(rows: Iterable[Evidence], attribute: str, knowledge: Knowledge) -> str:
+    """What these rows say most credibly, by the rules; "" where they say nothing of it."""
+    found = [
+        (row.weight * claim.weight, claim.value)
+        for row in rows
+        for claim in knowledge.claims(row.observable, row.value)
+        if claim.attribute == attribute
+    ]
+    return max(found, default=(0.0, ""))[1]
+
+
+def messages(
+    acts: Acts, relay: Relay, behind: Sequence[Component], own: Sequence[Component], knowledge: Knowledge
+) -> Iterator[Vote]:
     """Who speaks HL7 for whom, by the types of messages (HL7 v2.5.1 chapter 2.17, IHE PCD TF-1)."""
     spoken = [component for component in behind if "hl7" in component.protocols()]
     if relay.applications >= ENGINE_APPLICATIONS:
@@ -189,12 +203,15 @@ def messages(acts: Acts, relay: Relay, behind: Sequence[Component], own: Sequenc
         yield from votes("role", "interface_engine", weight, "relay:applications", rows)
         return
     laboratory = acts.rows("hl7.message_type", *LABORATORY)
+    orders = acts.rows("hl7.receives_type", "RGV^O15")
+    kinds = {best_said(each.rows, "kind", knowledge) for each in spoken} if orders else set()
+    pumps = bool(kinds & PUMPS) and kinds <= PUMPS | {""}  # who is only named in an order shows no kind
     if relay.devices > 1 and laboratory:
         yield from votes("kind", "lab_middleware", 0.6, "relay:analysers", laboratory)
         yield from votes("role", "laboratory_middleware", 0.6, "relay:analysers", laboratory)
     elif relay.devices > 1:
         rows = [row for component in spoken for row in component.rows]
-        weight = 0.4 if own else 0.7  # a monitor also speaks of what is plugged into it
+        weight = 0.4 if own or pumps else 0.7  # a monitor also speaks of what is plugged into it
         yield from votes("kind", "device_integration_gateway", weight, "relay:devices", rows)
         yield from votes("role", "device_gateway", 0.7, "relay:devices", rows)
     elif registered := acts.starting("hl7.message_type", "ADT^", "SIU^"):
@@ -202,7 +219,10 @@ def messages(acts: Acts, relay: Relay, behind: Sequence[Component], own: Sequenc
     if alarms := acts.rows("hl7.receives_type", "ORU^R40"):
         yield from votes("kind", "alarm_server", 0.5, "role:alarms", alarms)
         yield from votes("role", "alarm_manager", 0.5, "role:alarms", alarms)
-    if orders := acts.rows("hl7.receives_type", "RGV^O15"):
+    if orders and relay.devices > 1 and pumps:
+        rows = [*orders, *(row for component in spoken for row in component.rows)]
+        yield from votes("kind", "infusion_server", 0.8, "role:pump-orders+pumps", rows)
+    elif orders:
         yield from votes("kind", "infusion_server", 0.5, "role:pump-orders", orders)
     if results := acts.rows("hl7.receives_type", *LABORATORY):
         yield from votes("kind", "lab_information_system", 0.4, "role:laboratory-results", results)

@@ -39,6 +39,7 @@ TABLE = {
     ("hl7.sending_application", "EPIC"): (Claim("manufacturer", "Epic", 0.6, "epic"),),
     ("dicom.proposed_sop_class", "1.3.46.670589.2.3.1.1"): (Claim("manufacturer", "Philips", 0.5, "private"),),
     ("hl7.mdc_device", "69965"): (Claim("kind", "patient_monitor", 0.8, "mdc:69965"),),
+    ("hl7.mdc_device", "69985"): (Claim("kind", "infusion_pump", 0.8, "mdc:69985"),),
     ("ethernet.maker", "Maquet"): (
         Claim("network_maker", "Maquet", 0.9, "oui"),
         Claim("manufacturer", "Getinge", 1.0, "oui"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from parsers.api import Id
-from sensor.model import Subject
+from sensor.model import Evidence, Subject
 from tests.sensor.correlate.scenes import (
     app,
     at_ip,
@@ -260,3 +260,19 @@ def test_who_had_a_hand_in_an_object_does_not_make_its_sender_a_relay():
     ct = at_ip(devices, "10.0.0.5")
     assert (value(ct, "serial"), value(ct, "model"), value(ct, "role")) == ("4711", "Somatom", "")
     assert [value(each, "model") for each in parents(devices, ct)] == ["Compass"]
+
+
+def test_who_takes_the_orders_to_the_pumps_behind_it_is_their_server():
+    def behind(n: int, *pairs: tuple[str, str]) -> list[Evidence]:
+        serial = Id("serial", f"PUMP-{n}", "Acme")
+        return says(Subject(mac=A, ip="10.0.0.50", application="PUMPS", behind=(serial,)), *pairs)
+
+    pumps = [*behind(1, ("hl7.mdc_device", "69985")), *behind(2, ("hl7.mdc_device", "69985"))]
+    ordered = behind(3, ("hl7.obx18", "P3^Acme"))  # only in an order, which does not say what it is
+    order = says(app(A, "10.0.0.50", "PUMPS"), ("hl7.receives_type", "RGV^O15"), source="hl7 10.0.0.31")
+    reports = [*host(A, "10.0.0.50"), *pumps]
+    assert at_ip(known(reports), "10.0.0.50").kind == "device_integration_gateway"
+    server = at_ip(known([*reports, *ordered, *order]), "10.0.0.50")
+    assert (server.kind, value(server, "role")) == ("infusion_server", "device_gateway")
+    of_all = [*reports, *order, *monitor(A, "10.0.0.50", 4)]
+    assert at_ip(known(of_all), "10.0.0.50").kind == "device_integration_gateway"
