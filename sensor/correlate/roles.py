@@ -21,6 +21,7 @@ EVIDENCE_MAX = 8  # rows shown for one decision
 
 MODALITY_FIELDS = ("dicom.scheduled_modality", "dicom.performed_modality")
 PUMPS = frozenset({"enteral_pump", "infusion_pump", "infusion_rack", "insulin_pump", "pca_pump", "syringe_pump"})
+LINES = frozenset({"chemistry_immuno_system", "lab_automation"})  # analysers that consist of several
 LABORATORY = ("OUL^R21", "OUL^R22", "OUL^R23")  # HL7 v2.5.1 chapter 13: unsolicited results of an analyser
 
 
@@ -82,7 +83,7 @@ def decide(
         found += images(acts, relay, knowledge)
         found += provided(acts)
     if acts.any(MESSAGES) or relay.devices > 1:
-        found += messages(acts, relay, behind, own, knowledge)
+        found += messages(acts, rows, relay, behind, own, knowledge)
     if acts.any(SERVED):
         found += services(acts)
     return found
@@ -189,39 +190,53 @@ def best_said(rows: Iterable[Evidence], attribute: str, knowledge: Knowledge) ->
     return max(found, default=(0.0, ""))[1]
 
 
+def is_line(rows: Sequence[Evidence], spoken: Sequence[Component], knowledge: Knowledge) -> bool:
+    """Whether a host calls itself an analyser, and all that it speaks of is of its own maker: these are its modules."""
+    kind, maker = best_said(rows, "kind", knowledge), best_said(rows, "manufacturer", knowledge)
+    if not maker or not (kind in LINES or kind.endswith("_analyser")):
+        return False
+    return all(best_said(each.rows, "manufacturer", knowledge) == maker for each in spoken)
+
+
 def messages(
-    acts: Acts, relay: Relay, behind: Sequence[Component], own: Sequence[Component], knowledge: Knowledge
+    acts: Acts,
+    rows: Sequence[Evidence],
+    relay: Relay,
+    behind: Sequence[Component],
+    own: Sequence[Component],
+    knowledge: Knowledge,
 ) -> Iterator[Vote]:
     """Who speaks HL7 for whom, by the types of messages (HL7 v2.5.1 chapter 2.17, IHE PCD TF-1)."""
     spoken = [component for component in behind if "hl7" in component.protocols()]
     if relay.applications >= ENGINE_APPLICATIONS:
-        rows = acts.rows("hl7.sending_application")
+        senders = acts.rows("hl7.sending_application")
         both = acts.values("hl7.message_type") & acts.values("hl7.receives_type")
         weight = 0.8 if both else 0.7
-        rows = [*rows, *acts.rows("hl7.receives_type", *sorted(both))] if both else rows
-        yield from votes("kind", "interface_engine", weight, "relay:applications", rows)
-        yield from votes("role", "interface_engine", weight, "relay:applications", rows)
+        senders = [*senders, *acts.rows("hl7.receives_type", *sorted(both))] if both else senders
+        yield from votes("kind", "interface_engine", weight, "relay:applications", senders)
+        yield from votes("role", "interface_engine", weight, "relay:applications", senders)
         return
     laboratory = acts.rows("hl7.message_type", *LABORATORY)
     orders = acts.rows("hl7.receives_type", "RGV^O15")
     kinds = {best_said(each.rows, "kind", knowledge) for each in spoken} if orders else set()
     pumps = bool(kinds & PUMPS) and kinds <= PUMPS | {""}  # who is only named in an order shows no kind
     if relay.devices > 1 and laboratory:
-        yield from votes("kind", "lab_middleware", 0.6, "relay:analysers", laboratory)
-        yield from votes("role", "laboratory_middleware", 0.6, "relay:analysers", laboratory)
+        weight = 0.3 if is_line(rows, spoken, knowledge) else 0.6
+        yield from votes("kind", "lab_middleware", weight, "relay:analysers", laboratory)
+        yield from votes("role", "laboratory_middleware", weight, "relay:analysers", laboratory)
     elif relay.devices > 1:
-        rows = [row for component in spoken for row in component.rows]
+        told = [row for component in spoken for row in component.rows]
         weight = 0.4 if own or pumps else 0.7  # a monitor also speaks of what is plugged into it
-        yield from votes("kind", "device_integration_gateway", weight, "relay:devices", rows)
-        yield from votes("role", "device_gateway", 0.7, "relay:devices", rows)
+        yield from votes("kind", "device_integration_gateway", weight, "relay:devices", told)
+        yield from votes("role", "device_gateway", 0.7, "relay:devices", told)
     elif registered := acts.starting("hl7.message_type", "ADT^", "SIU^"):
         yield from votes("kind", "ehr_server", 0.4, "role:registration", registered)
     if alarms := acts.rows("hl7.receives_type", "ORU^R40"):
         yield from votes("kind", "alarm_server", 0.5, "role:alarms", alarms)
         yield from votes("role", "alarm_manager", 0.5, "role:alarms", alarms)
     if orders and relay.devices > 1 and pumps:
-        rows = [*orders, *(row for component in spoken for row in component.rows)]
-        yield from votes("kind", "infusion_server", 0.8, "role:pump-orders+pumps", rows)
+        told = [*orders, *(row for component in spoken for row in component.rows)]
+        yield from votes("kind", "infusion_server", 0.8, "role:pump-orders+pumps", told)
     elif orders:
         yield from votes("kind", "infusion_server", 0.5, "role:pump-orders", orders)
     if results := acts.rows("hl7.receives_type", *LABORATORY):

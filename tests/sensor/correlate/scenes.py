@@ -36,6 +36,14 @@ DIRECT = {
 }
 TABLE = {
     ("hl7.sends_device", "69965"): (Claim("kind", "patient_monitor", 0.9, "mdc:69965"),),
+    ("hl7.sending_application", "Line 8"): (
+        Claim("kind", "chemistry_immuno_system", 0.6, "line"),
+        Claim("manufacturer", "Acme", 0.8, "line"),
+    ),
+    ("hl7.sending_application", "LABLINK"): (
+        Claim("kind", "lab_middleware", 0.8, "lablink"),
+        Claim("manufacturer", "Acme", 0.8, "lablink"),
+    ),
     ("hl7.sending_application", "EPIC"): (Claim("manufacturer", "Epic", 0.6, "epic"),),
     ("dicom.proposed_sop_class", "1.3.46.670589.2.3.1.1"): (Claim("manufacturer", "Philips", 0.5, "private"),),
     ("hl7.mdc_device", "69965"): (Claim("kind", "patient_monitor", 0.8, "mdc:69965"),),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from parsers.api import Id
+from sensor.correlate.device import Device
 from sensor.model import Evidence, Subject
 from tests.sensor.correlate.scenes import (
     app,
@@ -276,3 +277,20 @@ def test_who_takes_the_orders_to_the_pumps_behind_it_is_their_server():
     assert (server.kind, value(server, "role")) == ("infusion_server", "device_gateway")
     of_all = [*reports, *order, *monitor(A, "10.0.0.50", 4)]
     assert at_ip(known(of_all), "10.0.0.50").kind == "device_integration_gateway"
+
+
+def test_an_analyser_that_speaks_of_its_own_modules_is_no_middleware():
+    def sends_results(name: str, *makers: str) -> Device:
+        sender = app(A, "10.0.0.61", name)
+        rows = says(sender, ("hl7.sending_application", name), ("hl7.message_type", "OUL^R22"))
+        for n, maker in enumerate(makers):
+            behind = (Id("obx18", f"c{n}.314{n}", maker),)
+            subject = Subject(mac=A, ip="10.0.0.61", application=name, behind=behind)
+            rows += says(subject, ("hl7.software_maker", maker), ("hl7.model", f"c{n}"))
+        return at_ip(known([*host(A, "10.0.0.61"), *rows]), "10.0.0.61")
+
+    line = sends_results("Line 8", "Acme", "Acme")
+    assert (line.kind, value(line, "role")) == ("chemistry_immuno_system", "laboratory_middleware")
+    assert sends_results("Line 8", "Acme", "Bolt").kind == "lab_middleware", "it speaks of another maker's too"
+    assert sends_results("LABLINK", "Acme", "Acme").kind == "lab_middleware", "it does not call itself an analyser"
+    assert sends_results("OTHER", "Acme", "Acme").kind == "lab_middleware"
