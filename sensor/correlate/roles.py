@@ -130,6 +130,8 @@ def images(acts: Acts, relay: Relay, knowledge: Knowledge) -> Iterator[Vote]:
     looks_up = bool(asks & {"find", "move", "get"}) and "find" not in provides  # a viewer takes in what it asked for
     if len(accepted) >= ARCHIVE_CLASSES and not looks_up:
         weight = 0.7 if len(accepted) < 2 * ARCHIVE_CLASSES else 0.8
+        if relay.images > 1 and "store" in asks and not provides & {"find", "move", "get", "commit"}:
+            weight = 0.4  # a router takes in everything too; nobody asked this one for what it keeps
         yield from votes("kind", "pacs_archive", weight, "role:accepts-all", classes)
     if relay.images > 1:
         yield from votes("role", "relay", 0.9, "relay:images", [*acts.rows("dicom.role_request", "store"), *taking])

@@ -12,6 +12,7 @@ from tests.sensor.correlate.scenes import (
     known,
     monitor,
     object_of,
+    others,
     parents,
     row,
     says,
@@ -294,3 +295,19 @@ def test_an_analyser_that_speaks_of_its_own_modules_is_no_middleware():
     assert sends_results("Line 8", "Acme", "Bolt").kind == "lab_middleware", "it speaks of another maker's too"
     assert sends_results("LABLINK", "Acme", "Acme").kind == "lab_middleware", "it does not call itself an analyser"
     assert sends_results("OTHER", "Acme", "Acme").kind == "lab_middleware"
+
+
+def test_who_hands_on_objects_of_every_kind_and_answers_no_query_is_a_router():
+    accepted = [("dicom.accepted_sop_class", f"1.2.840.10008.5.1.4.1.1.{n}") for n in range(200, 280)]
+    node = app(A, "10.0.0.9", "NODE")
+    takes_in = [*host(A, "10.0.0.9"), *says(node, ("dicom.role_provide", "store"), *accepted)]
+    sends_on = [row(node, "dicom.role_request", "store")]
+    for n in ("4711", "4712"):
+        behind = Subject(mac=A, ip="10.0.0.9", application="NODE", behind=(Id("serial", n, "Siemens"),))
+        sends_on += object_of(behind, "Siemens", "Somatom", n)
+    assert at_ip(known(takes_in), "10.0.0.9").kind == "pacs_archive"
+    router = at_ip(known([*takes_in, *sends_on]), "10.0.0.9")
+    assert (router.kind, others(router, "kind")) == ("dicom_router", {"pacs_archive"})
+    for answers in ("find", "move", "get", "commit"):
+        asked = row(node, "dicom.role_provide", answers)
+        assert at_ip(known([*takes_in, *sends_on, asked]), "10.0.0.9").kind == "pacs_archive"
