@@ -193,7 +193,8 @@ class Blocks(Message):
                     continue
                 self._header(data[at:nl], base + at, out)
                 if not self._line_feeds and self.who is not None:
-                    until = find(b"\rMSH", nl, stop) + 1 or stop
+                    until = find(b"MSH", nl, stop)  # so that no byte is looked at for each of many messages
+                    until = until if until >= 0 else stop
                     if until - nl <= SEGMENT_MAX:
                         at = self.segments(data, nl + 1, until, out)
                         continue
