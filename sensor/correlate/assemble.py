@@ -277,14 +277,16 @@ class Assembly:
         return [f"{ip} belongs to {mac}: {own[ip]}" for ip in sorted(own)[:HELD_MAX]]
 
     def _parent(self, group: Group, ids: Mapping[str, str]) -> str:
-        """The host that speaks of a component most, unless the component is itself a host."""
+        """The host that speaks of a component most, of several such the one that spoke first, unless the component is
+        itself a host."""
         if any(node in self.identity.hosts for node in group.hosts):
             return ""
-        said: dict[str, int] = {}
+        said: dict[str, list[Evidence]] = {}
         for component in group.components:
             if component.via in ids and ids[component.via] != group.id:
-                said[ids[component.via]] = said.get(ids[component.via], 0) + sum(row.count for row in component.rows)
-        return min(said, key=lambda id_: (-said[id_], id_), default="")
+                said.setdefault(ids[component.via], []).extend(component.rows)
+        ranked = [(-sum(row.count for row in rows), min(row.first for row in rows), id_) for id_, rows in said.items()]
+        return min(ranked)[2] if ranked else ""
 
     def _state(self, group: Group, rows: Sequence[Evidence], carried: Sequence[Evidence]) -> str:
         """Unconfirmed: one frame that nobody answered and that said nothing, or an address that only others named."""

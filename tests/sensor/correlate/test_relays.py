@@ -311,3 +311,21 @@ def test_who_hands_on_objects_of_every_kind_and_answers_no_query_is_a_router():
     for answers in ("find", "move", "get", "commit"):
         asked = row(node, "dicom.role_provide", answers)
         assert at_ip(known([*takes_in, *sends_on, asked]), "10.0.0.9").kind == "pacs_archive"
+
+
+def test_of_two_that_speak_of_a_device_equally_often_it_is_behind_the_one_that_spoke_first():
+    def spoken_of(first: str, second: str, more: int = 0) -> str:
+        rows = []
+        for at, (mac, ip) in enumerate(((first, f"10.0.0.{first[-1]}"), (second, f"10.0.0.{second[-1]}"))):
+            subject = Subject(mac=mac, ip=ip, behind=(Id("eui64", "0009FBFFFE000001"),))
+            count = 3 + more * at
+            rows += [*host(mac, ip), row(subject, "hl7.model", "MX800", 10 + at, count=count)]
+        devices = known(rows)
+        parent = with_mac(devices, "00:09:fb:00:00:01").parent
+        return next(device.interfaces[0] for device in devices if device.id == parent)
+
+    one, other = "00:11:22:00:00:01", "00:11:22:00:00:02"
+    assert (spoken_of(one, other), spoken_of(other, one)) == (one, other)
+    assert (spoken_of(one, other, 1), spoken_of(other, one, 1)) == (other, one), (
+        "who speaks of it more often comes first"
+    )
