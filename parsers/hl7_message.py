@@ -212,7 +212,7 @@ class Message:
         """It is over, whatever was collected of it."""
         self.who = None
         self.place = b""
+        self.instances = NO_INSTANCE
         if self.rows:
             self.rows = None
             self.size = 0
-            self.instances = NO_INSTANCE

@@ -657,6 +657,16 @@ def test_an_implant_is_part_of_its_patient(header: str) -> None:
     assert of(blob)["hl7.software_product"] == ["Paceart Optima"]
 
 
+def test_what_an_implant_message_said_is_not_known_to_the_next() -> None:
+    """Its rows fell away, so the same instance in another message is met for the first time."""
+    implant = block(msh(), obx18("M7^Acme", "720897^MDC_IDC_DEV_TYPE^MDC"), obx18("M7^Acme"))
+    monitor = block(msh(), obx18("M7^Acme"))
+    assert behinds(monitor)
+    assert behinds(implant) == []
+    assert behinds(obx_first := block(msh(), obx18("M7^Acme"), obx18("X", "720897^MDC_IDC_DEV_TYPE^MDC"))) == []
+    assert behinds(obx_first + monitor) == behinds(implant + monitor) == behinds(monitor)
+
+
 # Cuts, losses, caps --------------------------------------------------------------------------------------------------
 
 LONG = [
