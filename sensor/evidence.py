@@ -288,9 +288,12 @@ class Ledger:
         if len(about.behind) > BEHIND_MAX:
             self.counts["evidence.identifiers_capped"] += 1
         behind = tuple(
-            Id(i.scheme, self.policy.keep(f"{protocol}.{i.scheme}", i.value[:TEXT_MAX]), i.maker[:TEXT_MAX])
+            Id(i.scheme, i.value[:TEXT_MAX], i.maker[:TEXT_MAX])
             for i in about.behind[:BEHIND_MAX]
+            if self.policy.keep(f"{protocol}.{i.scheme}", i.value) == i.value  # a placeholder would be many devices' id
         )
+        if about.behind and not behind:
+            return NOBODY
         subject = Subject(mac, "" if ip in NO_ADDRESS else ip, vlan, application, behind)
         before, talker = len(self._subjects), (voice.sender_mac, voice.sender_ip)
         number = self._number(subject, SPOKEN_MAX if self._named[talker] < NAMED_MAX else 0)

@@ -16,6 +16,7 @@ from sensor.correlate.relays import ENGINE_APPLICATIONS, Component, Relay, itsel
 from sensor.correlate.tenures import Holders
 from sensor.fingerprint.claim import Claim
 from sensor.model import Evidence
+from sensor.names import PERSONAL
 
 HOSTS_MAX = 4  # hosts that one serial number or UUID may join: a device has a few interfaces, a filler has no end
 AGREEING = frozenset(
@@ -160,7 +161,7 @@ class Identity:
     def _agree(self, one: str, other: str) -> bool:
         """Two hosts share something that was not in the message with the serial number, and no model speaks against."""
         said = [{(row.observable, row.value) for row in self.hosts.get(node, ())} for node in (one, other)]
-        shared = {pair for pair in said[0] & said[1] if pair[0] in AGREEING}
+        shared = {pair for pair in said[0] & said[1] if pair[0] in AGREEING and pair[1] != PERSONAL}
         models = [self._models(node) for node in (one, other)]
         return bool(shared) and (not models[0] or not models[1] or bool(models[0] & models[1]))
 
@@ -194,7 +195,7 @@ class Identity:
         leased: dict[tuple[str, str], set[str]] = {}
         for node, rows in self.hosts.items():
             names = {row.value.casefold() for row in rows if row.observable == "dhcp.host_name"}
-            if node[0] == "m" and len(names) == 1:
+            if node[0] == "m" and len(names) == 1 and PERSONAL not in names:  # which stands for any person's name
                 for row in rows:
                     if row.observable == "dhcp.lease" and holders.shared(row.value):
                         leased.setdefault((row.value, min(names)), set()).add(node)

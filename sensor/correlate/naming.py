@@ -8,9 +8,9 @@ from parsers.api import Id
 from sensor.correlate.device import Attribute, Tenure
 from sensor.correlate.ids import MODEL_STATION, SERIAL_MIN, parts_of
 from sensor.correlate.networks import digits_to_mac
+from sensor.names import PERSONAL
 
 UNKNOWN = "unknown"
-PERSONAL = "<personal>"  # what stands where a person's name was
 NUMBERED = ("serial", "obx18", "udi", "uuid", "eui64")  # schemes of identifiers, the most readable first
 OWN_PART = 8  # characters at the end of a MAC that its maker numbers: the rest is the same on all that it makes
 

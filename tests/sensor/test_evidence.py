@@ -129,3 +129,15 @@ def test_no_address_is_nobody() -> None:
     assert not is_one_host("", "0.0.0.0")
     assert is_one_host("02:00:00:00:00:01", "0.0.0.0")
     assert not is_one_host("ff:ff:ff:ff:ff:ff", "10.0.0.1")
+
+
+def test_an_identifier_that_names_a_person_identifies_nothing() -> None:
+    """Otherwise all such devices would share the placeholder as their id."""
+    book = ledger()
+    for name in ("Anna's pump", "Anna's other pump"):
+        about = About("sender", behind=(Id("obx18", name),))
+        book.said(Said(about, (("acme.name", "x"),)), talk(), SPEC)
+    both = About("sender", behind=(Id("obx18", "Anna's pump"), Id("serial", "4711")))
+    book.said(Said(both, (("acme.name", "x"),)), talk(), SPEC)
+    (row,) = book.drain().evidence
+    assert row.subject.behind == (Id("serial", "4711"),)

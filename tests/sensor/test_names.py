@@ -11,6 +11,8 @@ from sensor.names import PERSONAL, host_shaped, keep, shown
 HOST, AE = "dhcp.host_name", "dicom.calling_ae"
 
 PERSONS = [
+    ("dhcp.client_id", "Anna's iPhone"),
+    ("hl7.obx18", "Dr. Weber"),
     # the owner and the device, as phones and computers name themselves
     (HOST, "Anna's iPhone"),
     (HOST, "Anna’s iPhone"),
@@ -73,6 +75,9 @@ PERSONS = [
 ]
 
 KEPT = [
+    ("dhcp.client_id", "00:09:fb:11:22:33"),
+    ("hl7.obx18", "c5800.2709^Roche"),
+    ("hl7.equipment", "XN-550^Sysmex"),
     # modalities, rooms, systems
     (AE, "CT01"),
     (AE, "CT001"),

@@ -266,3 +266,11 @@ def test_a_host_that_tries_many_titles_is_one_device_with_the_most_used_ones():
     assert len(scan.applications) == 256
     assert "AE299" in scan.applications
     assert scan.name == "AE299"
+
+
+def test_the_placeholder_of_persons_names_is_no_name_that_two_devices_share():
+    """Two phones that had one address in turn, both named after somebody."""
+    turns = [*lease(A, "10.0.0.5", 0, 10, "<personal>"), *lease(B, "10.0.0.5", 20, 30, "<personal>")]
+    assert len(known(turns)) == 2
+    named = [*lease(A, "10.0.0.5", 0, 10, "pump-7"), *lease(B, "10.0.0.5", 20, 30, "pump-7")]
+    assert len(known(named)) == 1
