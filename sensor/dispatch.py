@@ -18,6 +18,7 @@ from sensor.wire.engine import ACCOUNT, Batch, Flow
 from sensor.wire.tables import IP, LINK, LLC, R_RECEIVER, R_SENDER, R_VLAN, TCP, UDP
 
 DATAGRAM_TRIES = 8  # datagrams of a flow that are probed before it is only accounted for
+STRANGE_MAX = 64  # types without a parser counted one by one: a talker can make up a hundred thousand
 REPEATS_MAX = 4096  # datagrams whose events are kept: announcements come again and again, byte by byte the same
 REPEAT_SIZE_MAX = 1500  # bytes of one: an Ethernet frame's worth, so that all of them are 6 MB
 OPENINGS_MAX = 16_384  # SYNs that wait for an answer; those of a flood, which never get one, push each other out
@@ -69,6 +70,7 @@ class Dispatcher:
                 for carrier in spec.carriers:
                     self._datagrams.setdefault(carrier, []).append(spec)
         self._flows: dict[int, _Datagrams] = {}
+        self._strange: set[str] = set()  # counters of types without a parser
         self._repeats: dict[tuple[str, bytes], list[Said | Flag | Odd]] = {}
         self._openings: OrderedDict[int, _Opening] = OrderedDict()  # by slot
 
@@ -174,7 +176,12 @@ class Dispatcher:
         recorder = self._recorder
         specs = self._datagrams.get(carrier)
         if not specs:
-            recorder.counts[f"dispatch.no_parser.{carrier}"] += 1
+            name = f"dispatch.no_parser.{carrier}"
+            if name not in recorder.counts:
+                if len(self._strange) >= STRANGE_MAX:
+                    name = "dispatch.no_parser.others"
+                self._strange.add(name)
+            recorder.counts[name] += 1
             return
         data = recorder.payload()
         for spec in specs:

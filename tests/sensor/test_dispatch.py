@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 import pytest
 
 from parsers.api import SENDER, DatagramSpec, Done, Event, Odd, Said, Skip, StreamSpec
-from sensor.dispatch import DATAGRAM_TRIES, Dispatcher
+from sensor.dispatch import DATAGRAM_TRIES, STRANGE_MAX, Dispatcher
 from sensor.evidence import Ledger, Policy
 from sensor.rows import Origin
 from sensor.wire.engine import ACCOUNT, SKIP, WALK_DICOM, Batch, Flow
@@ -258,3 +258,13 @@ def test_a_syn_counts_only_when_something_answers() -> None:
         .go()
     )
     assert sorted(text for _, text, _ in bench.said()) == ["note answer", "note met"]
+
+
+def test_made_up_types_do_not_fill_the_counters() -> None:
+    bench = Bench()
+    for kind in range(0x9100, 0x9100 + 500):
+        bench.row(3, 0, kind, b"x", slot=-1)
+    bench.go()
+    counted = {name: n for name, n in bench.dispatcher.counts.items() if name.startswith("dispatch.no_parser")}
+    assert len(counted) == STRANGE_MAX + 1
+    assert sum(counted.values()) == 500
