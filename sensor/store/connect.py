@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import quote
 
 from sqlalchemy import URL, Connection, Engine, QueuePool, create_engine, event, inspect, make_url, select
-from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
+from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, OperationalError
 from sqlalchemy.sql import column, table
 
 from sensor.store.error import StoreError
@@ -19,6 +20,7 @@ from sensor.store.schema import REVISION, VERSION_TABLE
 BUSY_S = 15.0  # how long a writer waits for another: a batch takes under a second, a prune of a large capture a few
 CACHE_KIB = 32 * 1024  # SQLite's page cache; upserts into an index larger than this slow down to the disk's speed
 WRITING = {"begin": "BEGIN IMMEDIATE"}  # takes the write lock at once, so that two writers never wait for each other
+JOURNAL_PAUSE = 0.05  # seconds between two tries to change the journal
 BARE = {"begin": ""}  # no transaction
 
 _REASONS = (  # what SQLite says, what we say, what to do
@@ -166,10 +168,25 @@ def _check_file(path: Path, *, create: bool, write: bool) -> None:
 
 
 def use_journal(engine: Engine, address: Address) -> None:
-    """Lets readers and a writer work side by side on SQLite. The file remembers it: only done to one known as ours."""
-    if engine.dialect.name == "sqlite":
-        with _translated("write", address), engine.execution_options(**BARE).connect() as connection:
-            connection.exec_driver_sql("PRAGMA journal_mode = WAL")
+    """Lets readers and a writer work side by side on SQLite. The file remembers it: only done to one known as ours.
+
+    SQLite does not wait its usual time here: where two programs change the journal at once, one is refused immediately.
+    So it is asked again, for as long as it would have waited.
+    """
+    if engine.dialect.name != "sqlite":
+        return
+    with _translated("write", address):
+        until = time.monotonic() + BUSY_S
+        while True:
+            try:
+                with engine.execution_options(**BARE).connect() as connection:
+                    connection.exec_driver_sql("PRAGMA journal_mode = WAL")
+            except OperationalError as error:
+                if "locked" not in str(error.orig) or time.monotonic() > until:
+                    raise
+                time.sleep(JOURNAL_PAUSE)
+            else:
+                return
 
 
 def _sqlite(path: Path, *, write: bool) -> Engine:

@@ -9,6 +9,8 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from multiprocessing import Queue, get_context
+from multiprocessing.synchronize import Barrier
 from pathlib import Path
 
 import pytest
@@ -287,12 +289,28 @@ def test_killed_in_the_middle_of_a_batch(url: str) -> None:
         assert {row.count for row in rows} == {1}
 
 
-def test_two_programs_may_make_the_same_database(tmp_path: Path) -> None:
-    code = "import sys; from sensor.store.store import Store; Store.open(sys.argv[1]).close()"
-    url = f"sqlite:///{tmp_path / 'i.db'}"
-    running = [subprocess.Popen([sys.executable, "-c", code, url]) for _ in range(3)]
-    assert [program.wait() for program in running] == [0, 0, 0]
-    Store.open(url, create=False).close()
+def _open_together(url: str, start: Barrier, said: Queue[str]) -> None:
+    start.wait()
+    try:
+        Store.open(url).close()
+        said.put("")
+    except StoreError as error:
+        said.put(str(error))
+
+
+def test_programs_may_make_the_same_database_at_once(tmp_path: Path) -> None:
+    """Many times, since SQLite refuses two that change the journal at the same moment without waiting."""
+    context = get_context("fork")
+    for number in range(12):
+        url = f"sqlite:///{tmp_path / f'{number}.db'}"
+        start, said = context.Barrier(4), context.Queue()
+        running = [context.Process(target=_open_together, args=(url, start, said)) for _ in range(4)]
+        for program in running:
+            program.start()
+        assert [said.get(timeout=60) for _ in running] == [""] * 4
+        for program in running:
+            program.join()
+        Store.open(url, create=False).close()
 
 
 def test_migrations_make_the_schema_that_the_program_uses(url: str, tmp_path: Path) -> None:
