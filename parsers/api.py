@@ -79,7 +79,27 @@ class Done(Struct, frozen=True):
     """Nothing more to learn from this direction; the rest of it is only accounted for."""
 
 
-Event = Said | Odd | Flag | Skip | Done
+CARRIED_MAX = 64 * 1024  # bytes of one unit handed on to another parser: the largest datagram
+
+
+class Carried(Struct, frozen=True):
+    """A whole unit of another protocol, as this one carried it: read by whoever lists `carrier` among its carriers
+    ("http:application/ipp", "syslog": the name of the one that carries comes first) and says yes to the bytes. At most
+    CARRIED_MAX bytes; what is longer is not handed on. Its speaker is the speaker of the unit that carried it."""
+
+    carrier: str
+    data: bytes
+
+
+class Anew(Struct, frozen=True):
+    """From offset `at` of this direction on, the connection speaks another protocol, to be found by its structure as
+    at a beginning (STARTTLS, CONNECT, a tunnel). The parser is fed no more of this direction; the other direction's
+    parser says so for itself."""
+
+    at: int
+
+
+Event = Said | Odd | Flag | Carried | Skip | Anew | Done
 
 
 class StreamParser(Protocol):
@@ -122,7 +142,8 @@ class StreamSpec(Struct, frozen=True, kw_only=True):
 
 class DatagramSpec(Struct, frozen=True, kw_only=True):
     """A protocol whose units stand alone. `carriers`: "udp", "ethertype:0806", "ip:58", "syn" (IP and TCP header of a
-    segment with SYN set, first byte of the IP header first). No memory between datagrams."""
+    segment with SYN set, first byte of the IP header first), "llc:4242" (DSAP and SSAP, from the LLC header on), or
+    what another parser hands on as `Carried` ("http:application/ipp", "syslog"). No memory between datagrams."""
 
     name: str
     title: str

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Sequence
 
-from parsers.api import PROBE_MAX, Done, Event, Said, Skip, StreamParser, StreamSpec
+from parsers.api import PROBE_MAX, Anew, Done, Event, Said, Skip, StreamParser, StreamSpec
 from sensor.evidence import is_one_host
 from sensor.recorder import Recorder
 from sensor.stream import Piece, Stream, Talk
@@ -277,7 +277,7 @@ class Connections:
                     side.stream.skip(event.to)
                     side.record = event.to if event.record and spec.shape else -1
                     self._advised.add((slot, number))
-                elif isinstance(event, Done):
+                elif isinstance(event, Done | Anew):  # what comes anew is not yet looked at
                     self._close(connection, slot, number, side)
                     break
                 else:

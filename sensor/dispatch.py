@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections import Counter, OrderedDict
 from collections.abc import Callable, Iterable, Mapping
 
-from parsers.api import DatagramSpec, Flag, Odd, Said, Spec, StreamSpec
+from parsers.api import CARRIED_MAX, Carried, DatagramSpec, Flag, Odd, Said, Spec, StreamSpec
 from sensor.connections import Connections
 from sensor.evidence import Ledger
-from sensor.recorder import Recorder, Verdict
+from sensor.recorder import Recorder, Utterance, Verdict
 from sensor.stream import Talk
 from sensor.wire.engine import ACCOUNT, Batch, Flow
 from sensor.wire.tables import IP, LINK, LLC, R_RECEIVER, R_SENDER, R_VLAN, TCP, UDP
@@ -21,6 +21,7 @@ DATAGRAM_TRIES = 8  # datagrams of a flow that are probed before it is only acco
 STRANGE_MAX = 64  # types without a parser counted one by one: a talker can make up a hundred thousand
 REPEATS_MAX = 4096  # datagrams whose events are kept: announcements come again and again, byte by byte the same
 REPEAT_SIZE_MAX = 1500  # bytes of one: an Ethernet frame's worth, so that all of them are 6 MB
+CARRIED_DEPTH = 2  # units within units: an audit message in a syslog record in a stream
 OPENINGS_MAX = 16_384  # SYNs that wait for an answer; those of a flood, which never get one, push each other out
 
 
@@ -63,6 +64,8 @@ class Dispatcher:
         self, specs: Mapping[str, Spec], ledger: Ledger, flow: Callable[[int], Flow], verdict: Verdict
     ) -> None:
         self._recorder = Recorder(ledger, flow, verdict)
+        self._recorder.carried = self._carried
+        self._depth = 0  # of the unit at hand within others
         self._connections = Connections([s for s in specs.values() if isinstance(s, StreamSpec)], self._recorder)
         self._datagrams: dict[str, list[DatagramSpec]] = {}
         for spec in specs.values():
@@ -71,7 +74,7 @@ class Dispatcher:
                     self._datagrams.setdefault(carrier, []).append(spec)
         self._flows: dict[int, _Datagrams] = {}
         self._strange: set[str] = set()  # counters of types without a parser
-        self._repeats: dict[tuple[str, bytes], list[Said | Flag | Odd]] = {}
+        self._repeats: dict[tuple[str, bytes], list[Utterance]] = {}
         self._openings: OrderedDict[int, _Opening] = OrderedDict()  # by slot
 
     @property
@@ -192,6 +195,21 @@ class Dispatcher:
                 return
         recorder.counts[f"dispatch.refused.{carrier}"] += 1
 
+    def _carried(self, event: Carried, talk: Talk) -> None:
+        """A unit of one protocol within another: whoever recognises it reads it. Most are of no interest to anyone."""
+        specs = self._datagrams.get(event.carrier)
+        if not specs:
+            return
+        if len(event.data) > CARRIED_MAX or self._depth >= CARRIED_DEPTH:
+            self._recorder.counts["dispatch.carried_dropped"] += 1
+            return
+        self._depth += 1
+        for spec in specs:
+            if self._recorder.ask(spec, event.data):
+                self._read(spec, event.data, talk)
+                break
+        self._depth -= 1
+
     def _read(self, spec: DatagramSpec, data: bytes, talk: Talk) -> None:
         key = (spec.name, data)
         said = self._repeats.get(key)
@@ -204,9 +222,9 @@ class Dispatcher:
         for event in said:
             self._recorder.record(event, talk, spec)
 
-    def _parsed(self, spec: DatagramSpec, data: bytes) -> list[Said | Flag | Odd]:
+    def _parsed(self, spec: DatagramSpec, data: bytes) -> list[Utterance]:
         try:
-            return [event for event in spec.read(data) if isinstance(event, Said | Flag | Odd)]
+            return [event for event in spec.read(data) if isinstance(event, Said | Flag | Odd | Carried)]
         except Exception:  # noqa: BLE001 - a bug in one parser must not stop the sensor: counted, and shown
             self._recorder.fault(spec)
             return []

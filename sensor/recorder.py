@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable
 
-from parsers.api import Flag, Odd, Said, Spec
+from parsers.api import Carried, Flag, Odd, Said, Spec
 from parsers.reading import mac_text
 from sensor.evidence import Ledger
 from sensor.stream import Talk, Voice
@@ -15,6 +15,7 @@ from sensor.wire.tables import R_FRAME, R_RECEIVER, R_SENDER, R_TIME, R_VLAN
 VOICES_MAX = 65_536  # pairs of ends kept ready: those of a large hospital in an hour
 NO_MAC = b"------"  # a group address by its first bit, so that no host has it
 
+Utterance = Said | Flag | Odd | Carried
 Verdict = Callable[[int, int, int, int, int], None]  # flow, side, connection, mode, offset
 
 
@@ -29,6 +30,7 @@ class Recorder:
         self.data: bytearray | memoryview | bytes = b""
         self.row: tuple[int, ...] = (0,) * 14
         self.said = ledger.said
+        self.carried: Callable[[Carried, Talk], None] = lambda *_: None  # who reads what others carry
         self._ledger = ledger
         self._voices: dict[tuple[bytes, str, str, int], Voice] = {}
 
@@ -62,12 +64,14 @@ class Recorder:
             self._voices[key] = voice
         return Talk(row[R_TIME], row[R_FRAME], voice)
 
-    def record(self, event: Said | Flag | Odd, talk: Talk, spec: Spec) -> None:
+    def record(self, event: Utterance, talk: Talk, spec: Spec) -> None:
         """Takes down one event."""
         if isinstance(event, Said):
             self.said(event, talk, spec)
         elif isinstance(event, Flag):
             self._ledger.flag(event, talk, spec)
+        elif isinstance(event, Carried):
+            self.carried(event, talk)
         else:
             self.counts[f"odd.{event.name}"] += 1
 

@@ -9,6 +9,8 @@ from typing import Any, NoReturn
 
 import click
 
+from sensor.cli.interrupting import never_swallowed
+
 DONE, ASKED_TO_FAIL, WRONG_USE, NO_ACCESS, INTERRUPTED = 0, 1, 2, 3, 130
 
 COMMANDS = {  # name -> what it does; the module and the command in it have that name too
@@ -55,6 +57,7 @@ class Sensor(click.Group):
 
     def main(self, *args: Any, **extra: Any) -> NoReturn:
         """Runs a command and ends the program: one line for every error, and the exit codes that the documents name."""
+        never_swallowed()
         try:
             code = super().main(*args, **extra | {"prog_name": "sensor", "standalone_mode": False})
         except click.ClickException as error:

@@ -228,6 +228,27 @@ def test_interrupted() -> None:
         assert running.stderr.read() == "sensor: interrupted\n"
 
 
+SWALLOWED = """
+import os, signal, sys, time
+import sensor.store.store as store
+class Fleeting:
+    def __del__(self):
+        os.kill(os.getpid(), signal.SIGINT)
+        time.sleep(0)
+def opened(*_, **__):
+    Fleeting()
+    time.sleep(30)
+store.Store.open = opened
+sys.argv = ["sensor", "devices"]
+import sensor.__main__
+"""
+
+
+def test_interrupted_where_python_cannot_raise() -> None:
+    done = subprocess.run([sys.executable, "-c", SWALLOWED], capture_output=True, text=True, timeout=20, check=False)
+    assert (done.returncode, done.stderr) == (130, "sensor: interrupted\n")
+
+
 def on_terminal(columns: int, *words: str) -> str:
     """What is printed on a terminal of so many columns."""
     pid, fd = pty.fork()

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from parsers.api import About, Done, Event, Flag, Odd, Said, Skip, StreamParser, StreamSpec
+from parsers.api import CARRIED_MAX, About, Anew, Carried, Done, Event, Flag, Odd, Said, Skip, StreamParser, StreamSpec
 
 Segment = tuple[int, int, bytes]  # side (0 client, 1 server), offset in that direction, bytes
 
 
-def flat(event: Said | Flag | Odd) -> tuple[object, ...]:
+def flat(event: Said | Flag | Odd | Carried) -> tuple[object, ...]:
     """An event as a plain tuple, so that sets of them compare well and failures read well."""
     if isinstance(event, Said):
         return ("said", _about(event.about), event.fields)
     if isinstance(event, Flag):
         return ("flag", _about(event.about), event.finding)
+    if isinstance(event, Carried):
+        return ("carried", event.carrier, event.data)
     return ("odd", event.name)
 
 
@@ -34,11 +36,14 @@ def check(spec: StreamSpec, event: Event) -> None:
         assert event.finding in spec.findings, f"{event.finding} is not in {spec.name}'s SPEC.findings"
     elif isinstance(event, Odd):
         assert event.name.startswith(f"{spec.name}."), event.name
+    elif isinstance(event, Carried):
+        assert event.carrier.split(":")[0] == spec.name, event.carrier
+        assert 0 < len(event.data) <= CARRIED_MAX
 
 
 def said(spec: StreamSpec, segments: Iterable[Segment], obey: str = "never") -> list[tuple[object, ...]]:
     """What a pair of parsers says. obey: "at once" drops bytes before a `Skip`, "late" obeys one segment later, "never"
-    hands everything over. `Done` ends a direction in every mode: the sensor never feeds one that is done."""
+    hands everything over. `Done` and `Anew` end a direction in every mode: the sensor never feeds one that is done."""
     pair: tuple[StreamParser, StreamParser] = spec.make()
     skip = [0, 0]
     late = [0, 0]
@@ -52,8 +57,10 @@ def said(spec: StreamSpec, segments: Iterable[Segment], obey: str = "never") -> 
                 late[side] = max(late[side], event.to)
                 if obey == "at once":
                     skip[side] = late[side]
-            elif isinstance(event, Done):
+            elif isinstance(event, Done | Anew):
                 done[side] = True
+                if isinstance(event, Anew):
+                    out.append(("anew", side, event.at))
             else:
                 out.append(flat(event))
 

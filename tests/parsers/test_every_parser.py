@@ -34,7 +34,7 @@ EVENTS_MAX = 600  # of one datagram
 EVENTS_PER_BYTE = 1 / 4  # of a stream: an utterance takes more than four bytes to make
 CPU_MAX = 5.0  # seconds for 256 KiB; a tenth of it is usual, a parser of quadratic cost takes minutes
 
-CARRIER = re.compile(r"udp|syn|ethertype:[0-9a-f]{4}|llc:[0-9a-f]{4}|ip:\d{1,3}|\w+")
+CARRIER = re.compile(r"udp|syn|ethertype:[0-9a-f]{4}|llc:[0-9a-f]{4}|ip:\d{1,3}|[a-z][a-z0-9_]*(:[a-z0-9/+.-]+)?")
 PLAIN = settings(
     max_examples=EXAMPLES,
     deadline=None,

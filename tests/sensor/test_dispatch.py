@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 
 import pytest
 
-from parsers.api import SENDER, DatagramSpec, Done, Event, Odd, Said, Skip, StreamSpec
+from parsers.api import SENDER, Carried, DatagramSpec, Done, Event, Odd, Said, Skip, StreamSpec
 from sensor.dispatch import DATAGRAM_TRIES, STRANGE_MAX, Dispatcher
 from sensor.evidence import Ledger, Policy
 from sensor.rows import Origin
@@ -38,6 +38,8 @@ class Lines:
             elif word == b"DONE":
                 yield Done()
                 return
+            elif word == b"CARRY":
+                yield Carried("toy:note", rest)
             elif word == b"RAISE":
                 raise RuntimeError("a bug")
 
@@ -50,7 +52,7 @@ TOY = StreamSpec(
     name="toy",
     title="Toy",
     ports=frozenset({7}),
-    probe=lambda first: None if len(first) < 4 else first[:4] in (b"SAY ", b"SKIP", b"DONE", b"RAIS"),
+    probe=lambda first: None if len(first) < 4 else first[:4] in (b"SAY ", b"SKIP", b"DONE", b"RAIS", b"CARR"),
     make=lambda: (Lines(), Lines()),
     emits={"toy.text": 0.9},
     shape="dicom",
@@ -66,7 +68,7 @@ def read_note(data: bytes) -> Iterable[Event]:
 NOTE = DatagramSpec(
     name="note",
     title="Note",
-    carriers=frozenset({"udp", "ethertype:88cc", "syn"}),
+    carriers=frozenset({"udp", "ethertype:88cc", "syn", "toy:note"}),
     probe=lambda first: first.startswith(b"note"),
     read=read_note,
     emits={"note.text": 0.5},
@@ -207,6 +209,11 @@ def test_a_walked_row_moves_on_without_a_gap() -> None:
 def test_done_ends_a_direction() -> None:
     bench = Bench().tcp(0, 0, b"SAY a\nDONE\nSAY b\n").tcp(0, 17, b"SAY c\n").tcp(1, 0, b"SAY d\n").go()
     assert [text for _, text, _ in bench.said()] == ["a", "d"]
+
+
+def test_a_unit_of_another_protocol_is_read_by_whoever_knows_it() -> None:
+    bench = Bench().tcp(1, 0, b"SAY a\nCARRY note that\nCARRY nobody's\nSAY b\n").go()
+    assert bench.said() == [("10.0.0.2", "a", 1), ("10.0.0.2", "b", 1), ("10.0.0.2", "note that", 1)]
 
 
 def test_a_bug_in_a_parser_is_survived_and_counted() -> None:
