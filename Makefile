@@ -48,7 +48,7 @@ COMPILE := $(BIN)/uv pip compile -q --universal --python-version 3.11 --generate
 lock: $(VENV)/.dev
 	$(PIP) uv
 	printf 'setuptools>=77\ncython>=3.1\nwheel\n' | $(COMPILE) - -o $(LOCK)/build.txt
-	$(COMPILE) pyproject.toml -o $(LOCK)/runtime.txt
+	$(COMPILE) --extra export --extra push pyproject.toml -o $(LOCK)/runtime.txt
 	$(COMPILE) --extra dev pyproject.toml -o $(LOCK)/dev.txt
 
 clean:

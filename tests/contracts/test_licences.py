@@ -15,8 +15,11 @@ ALLOWED = re.compile(r"\b(Apache|BSD|MIT|ISC|Python Software Foundation|PSF|MIT-
 REFUSED = re.compile(r"\b(A?GPL|GNU General Public|SSPL|PolyForm|Commons Clause)\b", re.IGNORECASE)
 
 
+SHIPPED = ("", "export", "push", "live")  # extras; psycopg (LGPL-3.0) is installed by whoever wants PostgreSQL
+
+
 def closure(name: str) -> dict[str, Distribution]:
-    """The distributions that installing `name` without extras brings along."""
+    """The distributions that installing `name` with the extras that are shipped brings along."""
     found: dict[str, Distribution] = {}
     waiting = [name]
     while waiting:
@@ -29,7 +32,8 @@ def closure(name: str) -> dict[str, Distribution]:
             continue
         for text in found[wanted].requires or ():
             needed = Requirement(text)
-            if needed.marker is None or needed.marker.evaluate({"extra": ""}):
+            extras = SHIPPED if wanted == name else ("",)
+            if needed.marker is None or any(needed.marker.evaluate({"extra": extra}) for extra in extras):
                 waiting.append(needed.name.lower())
     return found
 
