@@ -94,7 +94,8 @@ class Carried(Struct, frozen=True):
 class Anew(Struct, frozen=True):
     """From offset `at` of this direction on, the connection speaks another protocol, to be found by its structure as
     at a beginning (STARTTLS, CONNECT, a tunnel). The parser is fed no more of this direction; the other direction's
-    parser says so for itself."""
+    parser says so for itself. `at` lies within the bytes fed last or behind them; it may lie before them where bytes
+    were lost in between."""
 
     at: int
 

@@ -10,7 +10,7 @@ import html
 import re
 from collections import deque
 
-from parsers.api import PROBE_MAX, RECEIVER, SENDER, Done, Event, Flag, Odd, Said, Skip, StreamParser, StreamSpec
+from parsers.api import PROBE_MAX, RECEIVER, SENDER, Anew, Done, Event, Flag, Odd, Said, Skip, StreamParser, StreamSpec
 from parsers.http_heads import Headers, answer_said, request_said
 from parsers.reading import clean
 
@@ -40,15 +40,16 @@ _CHARSET = re.compile(rb"charset\s*=\s*\"?([A-Za-z0-9_-]{3,20})", re.IGNORECASE)
 _CHUNK = re.compile(rb"([0-9A-Fa-f]{1,15})[ \t]*(?:;.*)?")
 
 ENCODINGS = {b"utf-8": "utf-8", b"iso-8859-1": "latin-1", b"windows-1252": "cp1252", b"iso-8859-15": "iso8859-15"}
-HEAD, BODY, CHUNK, CHUNK_BODY, TRAILERS, TO_THE_END = range(6)
+HEAD, BODY, CHUNK, CHUNK_BODY, TRAILERS, TO_THE_END, TUNNEL = range(7)
 
 
 class Talk:
-    """What the server's side learns from the client's: the requests that wait for an answer."""
+    """What the sides learn from each other: the requests that wait for an answer, and whether a tunnel was opened."""
 
     def __init__(self) -> None:
         self.asked: deque[tuple[bytes, bool]] = deque()  # method, whether the page is an entrance
         self.known = True  # every request since the beginning was seen
+        self.tunnel: bool | None = None  # what the last CONNECT led to; None: no answer to it was seen
 
     def forget(self) -> None:
         self.known = False
@@ -78,6 +79,7 @@ class Messages:
         self.page: bytearray | None = None  # the beginning of a page whose title is wanted
         self.encoding = "utf-8"
         self._done = False
+        self.past = 0  # offset of the byte behind the line at hand
 
     def feed(self, data: bytes, at: int) -> list[Event]:
         self.out = []
@@ -91,6 +93,8 @@ class Messages:
         while at < len(data) and not self._done:
             if self._state in (BODY, CHUNK_BODY):
                 at = self._body(data, at)
+            elif self._state == TUNNEL:
+                self._passed_on()
             elif self._state == TO_THE_END:
                 self._page(data[at:])
                 at = len(data)
@@ -124,6 +128,22 @@ class Messages:
     def finish(self) -> None:
         self._done = True
         self.out.append(Done())
+
+    def anew(self) -> None:
+        """Behind this head the connection belongs to another protocol."""
+        self._done = True
+        self.out.append(Anew(self.past))
+
+    def tunnel(self) -> None:
+        """A tunnel was asked for. Until the client sends something, its answer may still come."""
+        self.talk.tunnel = None
+        self._state = TUNNEL
+
+    def _passed_on(self) -> None:
+        if self.talk.tunnel is False:
+            self._message()
+        else:
+            self.anew()
 
     def give_up(self, name: str) -> None:
         self.talk.forget()
@@ -175,7 +195,9 @@ class Messages:
         self._message()
 
     def _jump(self, at: int) -> None:
-        """Bytes that were skipped on advice or lost inside a body are no loss; others are."""
+        """Bytes that were skipped on advice or lost inside a body or a tunnel are no loss; others are."""
+        if self._state == TUNNEL and self.talk.tunnel is not False:
+            return
         gone = at - self.next
         if self._state in (BODY, CHUNK_BODY) and 0 < gone <= self._left and self.page is None:
             self._left -= gone
@@ -245,6 +267,7 @@ class Messages:
         elif length > LINE_MAX:
             self._folding = False
         else:
+            self.past = self.next - len(data) + nl + 1
             self._line(data[at:nl].removesuffix(b"\r"))
         return nl + 1
 
@@ -346,7 +369,7 @@ class Requests(Messages):
     def headed(self) -> None:
         self.out += request_said(self.headers, to_proxy=self._to_proxy)
         if self._method == b"CONNECT":
-            self.finish()
+            self.tunnel()
         else:
             self.follows(body=True, to_the_end=False)
 
@@ -373,9 +396,14 @@ class Answers(Messages):
             self.follows(body=False, to_the_end=False)
             return
         method, entrance = self.talk.asked.popleft() if self.talk.asked else (b"", False)
-        if self._status == 101 or (method == b"CONNECT" and self._status < 300):
+        if self._status == 101:
             self.finish()
             return
+        if method == b"CONNECT":
+            self.talk.tunnel = self._status < 300
+            if self.talk.tunnel:
+                self.anew()
+                return
         if (
             entrance
             and self._status in (200, 401, 403)

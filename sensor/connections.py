@@ -2,8 +2,9 @@
 
 A direction goes through probes until one says yes; the other direction is then read by the same protocol. Where the
 start of a direction was not seen, each of its first segments may be the beginning of a unit. A budget ends what learns
-nothing. What all connections hold together has a cap: over it the oldest is forgotten, and if it goes on it is met
-again as one whose start was not seen.
+nothing. Where a protocol makes way for another one (STARTTLS, a tunnel), each direction moves to the next layer when
+its own parser says so, and is probed there as at a beginning. What all connections hold together has a cap: over it the
+oldest is forgotten, and if it goes on it is met again as one whose start was not seen.
 """
 
 from __future__ import annotations
@@ -24,7 +25,20 @@ CONNECTION_COST = 3 << 10  # bytes of a connection that holds nothing: its sides
 SEGMENT_COST = 512  # bytes of a segment that waits, beside its payload
 UNIT_MAX = 128 << 10  # bytes of one direction that a parser may hold: the largest cap of any is half of that
 UNWEIGHED = 4096  # bytes fed without a word after which they are counted as held; most units are shorter
+LAYERS_MAX = 4  # protocols that follow each other in one connection: CONNECT, STARTTLS and what they lead to are three
 PARKED_SEGMENTS = 4096  # 6 MB in which the other direction, if it ever answers, would have: an image and its response
+
+
+class _Layer:
+    """A protocol of a connection, once it is recognised, and the layer that takes its place where it makes way."""
+
+    __slots__ = ("depth", "next", "pair", "spec")
+
+    def __init__(self, depth: int) -> None:
+        self.depth = depth
+        self.spec: StreamSpec | None = None
+        self.pair: tuple[StreamParser, StreamParser] | None = None  # for the client's bytes, for the server's
+        self.next: _Layer | None = None
 
 
 class _Side:
@@ -34,6 +48,7 @@ class _Side:
         "candidates",
         "done",
         "fed",
+        "layer",
         "opening",
         "opening_at",
         "parked",
@@ -47,9 +62,10 @@ class _Side:
         "whole",
     )
 
-    def __init__(self, start: int, candidates: list[StreamSpec], *, whole: bool) -> None:
+    def __init__(self, layer: _Layer, start: int, candidates: list[StreamSpec], *, whole: bool) -> None:
         self.stream = Stream(start)
-        self.whole = whole  # seen from its first byte on
+        self.layer = layer
+        self.whole = whole  # seen from the first byte of its layer on
         self.parser: StreamParser | None = None
         self.candidates = candidates
         self.opening = bytearray()  # bytes that wait for a probe to decide
@@ -63,6 +79,12 @@ class _Side:
         self.parked = 0  # segments to pass over while the other direction may still tell what this is
         self.resume = False  # after parking: the next segment is where reading goes on
 
+    def renew(self, layer: _Layer, at: int, candidates: list[StreamSpec]) -> None:
+        """Another protocol begins at offset `at`."""
+        self.layer, self.parser, self.candidates, self.whole = layer, None, candidates, True
+        self.opening_at, self.tries, self.fed, self.silent, self.record = at, 0, 0, 0, -1
+        self.stream.skip(at)
+
     def held(self) -> int:
         """Bytes that are kept for this direction, at most."""
         stream = self.stream
@@ -73,20 +95,20 @@ class _Side:
 class _Connection:
     """A TCP connection under way."""
 
-    __slots__ = ("client", "ends", "number", "pair", "sides", "spec", "weight")
+    __slots__ = ("client", "ends", "first", "layers", "number", "sides", "weight")
 
     def __init__(self, number: int, ends: Flow, client: int) -> None:
         self.number = number
         self.ends = ends
         self.client = client  # which side opened it
-        self.spec: StreamSpec | None = None
-        self.pair: tuple[StreamParser, StreamParser] | None = None  # for the client's bytes, for the server's
+        self.first = _Layer(0)
+        self.layers = 1
         self.sides: list[_Side | None] = [None, None]
         self.weight = CONNECTION_COST  # bytes counted as held
 
-    def parser(self, number: int) -> StreamParser | None:
-        """The parser for what one side sends."""
-        return None if self.pair is None else self.pair[0 if number == self.client else 1]
+    def parser(self, layer: _Layer, number: int) -> StreamParser | None:
+        """The parser for what one side sends in a layer."""
+        return None if layer.pair is None else layer.pair[0 if number == self.client else 1]
 
 
 class Connections:
@@ -191,7 +213,7 @@ class Connections:
         """Counts anew what a connection holds."""
         if not connection.weight:  # it is over
             return
-        weight = CONNECTION_COST + sum(side.held() for side in connection.sides if side is not None)
+        weight = CONNECTION_COST * connection.layers + sum(side.held() for side in connection.sides if side is not None)
         self._held += weight - connection.weight
         connection.weight = weight
 
@@ -213,9 +235,10 @@ class Connections:
         return connection
 
     def _open(self, connection: _Connection, number: int, at: int, *, whole: bool) -> _Side:
-        side = connection.sides[number] = _Side(0 if whole else max(at, 0), self._candidates(connection), whole=whole)
-        if connection.spec is not None:
-            side.parser = connection.parser(number)
+        start = 0 if whole else max(at, 0)
+        side = _Side(connection.first, start, self._candidates(connection), whole=whole)
+        connection.sides[number] = side
+        side.parser = connection.parser(side.layer, number)
         return side
 
     def _candidates(self, connection: _Connection) -> list[StreamSpec]:
@@ -245,12 +268,18 @@ class Connections:
         if parser is None:
             self._probe(connection, slot, number, side, data, at, talk)
             return
+        layer = side.layer
         side.fed += len(data)
         side.silent += len(data)
         self._heed(connection, slot, number, side, lambda: parser.feed(data, at), talk)
-        budget = connection.spec.budget if connection.spec else None
-        if budget is not None and side.fed > budget and not side.done:
-            self._recorder.counts[f"dispatch.budget.{self._recorder.recognised[slot][0]}"] += 1
+        if side.layer is not layer:
+            start = max(side.opening_at, at)
+            if start < at + len(data):
+                self._deliver(connection, slot, number, side, data[start - at :], start, talk)
+            return
+        budget = layer.spec.budget if layer.spec else None
+        if layer.spec is not None and budget is not None and side.fed > budget and not side.done:
+            self._recorder.counts[f"dispatch.budget.{layer.spec.name}"] += 1
             self._heed(connection, slot, number, side, parser.end, talk)
             self._close(connection, slot, number, side)
 
@@ -264,7 +293,7 @@ class Connections:
         talk: Talk | None,
     ) -> None:
         """Does what a parser's events ask for."""
-        spec = connection.spec
+        spec = side.layer.spec
         if spec is None:
             return
         try:
@@ -277,7 +306,10 @@ class Connections:
                     side.stream.skip(event.to)
                     side.record = event.to if event.record and spec.shape else -1
                     self._advised.add((slot, number))
-                elif isinstance(event, Done | Anew):  # what comes anew is not yet looked at
+                elif isinstance(event, Anew):
+                    self._renew(connection, slot, number, side, event.at)
+                    break
+                elif isinstance(event, Done):
                     self._close(connection, slot, number, side)
                     break
                 else:
@@ -290,6 +322,21 @@ class Connections:
             side.talk = talk
         elif side.talk is None:
             side.talk = self._recorder.talk(connection.ends, number)
+
+    def _renew(self, connection: _Connection, slot: int, number: int, side: _Side, at: int) -> None:
+        """From offset `at` on, this direction is of the next layer, which the other may have reached already."""
+        layer = side.layer.next
+        if layer is None:
+            if side.layer.depth + 1 >= LAYERS_MAX:
+                self._recorder.counts["dispatch.layers_capped"] += 1
+                self._close(connection, slot, number, side)
+                return
+            layer = side.layer.next = _Layer(side.layer.depth + 1)
+            connection.layers += 1
+        side.renew(layer, at, self._candidates(connection))
+        side.parser = connection.parser(layer, number)
+        self._advised.add((slot, number))
+        self._weigh(connection)
 
     def _close(self, connection: _Connection, slot: int, number: int, side: _Side) -> None:
         """Nothing more of this direction is wanted."""
@@ -319,7 +366,7 @@ class Connections:
     ) -> None:
         """Asks the candidates what this direction is. Where no start was seen, each segment may be the beginning of a
         unit; where it was, a direction that nobody recognises may still be the answer to one that somebody does."""
-        if side.opening and at != side.opening_at + len(side.opening):
+        if at != side.opening_at + len(side.opening):
             side.opening.clear()  # a hole in the opening: what follows is not its continuation
             side.whole = False
         if not side.opening:
@@ -330,19 +377,21 @@ class Connections:
         for spec in side.candidates:
             answer = self._recorder.ask(spec, first)
             if answer:
-                self._recognised(connection, slot, spec)
+                self._recognised(connection, slot, side.layer, spec)
                 rest = (
                     data[len(first) - (at - side.opening_at) :]
                     if at + len(data) > side.opening_at + len(first)
                     else b""
                 )
-                self._deliver(connection, slot, number, side, first + rest, side.opening_at, talk)
                 side.opening.clear()
-                self._answer(connection, slot, 1 - number)
+                layer = side.layer
+                self._deliver(connection, slot, number, side, first + rest, side.opening_at, talk)
+                self._answer(connection, slot, 1 - number, layer)
                 return
             if answer is None and len(first) < PROBE_MAX:
                 waiting.append(spec)
         side.candidates = waiting
+        side.talk = talk or self._recorder.talk(connection.ends, number)
         if waiting:
             return
         if not side.whole:
@@ -356,7 +405,9 @@ class Connections:
             if side.tries < MIDSTREAM_TRIES:
                 return
         other = connection.sides[1 - number]
-        if other is not None and (other.done or other.parked or (other.whole and not other.candidates)):
+        if other is not None and (
+            other.done or (other.layer is side.layer and (other.parked or (other.whole and not other.candidates)))
+        ):
             self._recorder.counts["dispatch.unrecognised"] += 1
             self._close(connection, slot, number, side)
             self._close(connection, slot, 1 - number, other)
@@ -364,19 +415,21 @@ class Connections:
             side.opening.clear()
             side.parked = PARKED_SEGMENTS
 
-    def _recognised(self, connection: _Connection, slot: int, spec: StreamSpec) -> None:
-        connection.spec = spec
-        connection.pair = spec.make()
-        self._recorder.recognised[slot] = (spec.name, spec.encrypted)
+    def _recognised(self, connection: _Connection, slot: int, layer: _Layer, spec: StreamSpec) -> None:
+        layer.spec = spec
+        layer.pair = spec.make()
+        first = connection.first.spec or spec  # what a conversation is called, whatever it leads to
+        before = self._recorder.recognised.get(slot, ("", False))
+        self._recorder.recognised[slot] = (first.name, spec.encrypted or (layer.depth > 0 and before[1]))
         for number, side in enumerate(connection.sides):
-            if side is not None and not side.done:
-                side.parser = connection.parser(number)
+            if side is not None and not side.done and side.layer is layer:
+                side.parser = connection.parser(layer, number)
                 side.resume, side.parked = bool(side.parked), 0
 
-    def _answer(self, connection: _Connection, slot: int, number: int) -> None:
+    def _answer(self, connection: _Connection, slot: int, number: int, layer: _Layer) -> None:
         """The other direction has been waiting for this one to be recognised."""
         side = connection.sides[number]
-        if side is not None and side.opening and not side.done:
+        if side is not None and side.opening and not side.done and side.layer is layer:
             opening, side.opening = bytes(side.opening), bytearray()
             self._deliver(connection, slot, number, side, opening, side.opening_at, side.talk)
 

@@ -25,6 +25,9 @@ def answer(*headers: str, status: str = "200 OK", body: bytes | None = b"") -> b
     return text(f"HTTP/1.1 {status}", *lengths, *headers, body=body or b"")
 
 
+CONNECT = request("Host: x.example:443", method="CONNECT", target="x.example:443")
+
+
 def talk(client: bytes, server: bytes = b"", obey: str = "never") -> list[tuple[object, ...]]:
     return said(SPEC, [(0, 0, client), (1, 0, server)], obey)
 
@@ -205,7 +208,7 @@ def test_answers_one_after_another(asked: list[bytes], answers: bytes) -> None:
 @pytest.mark.parametrize(
     ("client", "server"),
     [
-        (request("Host: x.example:443", method="CONNECT", target="x.example:443"), answer(status="200 OK", body=None)),
+        (CONNECT, answer(status="200 OK", body=None)),
         (request("Upgrade: websocket"), text("HTTP/1.1 101 Switching Protocols", "Upgrade: websocket")),
         (request(), text("HTTP/1.0 200 OK", "Server: old")),
     ],
@@ -217,6 +220,41 @@ def test_what_follows_is_not_http(client: bytes, server: bytes) -> None:
     events = talk(client + after, server + noise)
     assert odd(events) == []
     assert "ZQCANARY" not in repr(events)
+
+
+def test_behind_a_connect_another_protocol_begins() -> None:
+    opened = answer("Server: proxy", status="200 Connection established", body=None)
+    hello = b"\x16\x03\x01\x00\x05hello"
+    for size in (1, 7, 1000):
+        segments = cut([(0, 0, CONNECT), (1, 0, opened + hello), (0, len(CONNECT), hello)], size)
+        events = [event for event in said(SPEC, segments) if event[0] != "said"]
+        assert events == [("anew", 1, len(opened)), ("anew", 0, len(CONNECT))]
+    events = said(
+        SPEC, [(1, 0, opened + hello), (0, 0, CONNECT + hello)]
+    )  # the answer is met first: no CONNECT is known
+    assert [event for event in events if event[0] != "said"] == [("anew", 0, len(CONNECT))]
+    later = len(CONNECT) + 100
+    events = said(SPEC, [(0, 0, CONNECT), (1, 0, opened), (0, later, hello)])  # what was lost was in the tunnel
+    assert [event for event in events if event[0] != "said"] == [("anew", 1, len(opened)), ("anew", 0, len(CONNECT))]
+
+
+def test_a_proxy_that_refuses_is_asked_again() -> None:
+    refused = answer("Server: proxy", status="407 Proxy Authentication Required", body=b"who are you?")
+    opened = answer(status="200 OK", body=None)
+    events = said(
+        SPEC,
+        [
+            (0, 0, CONNECT),
+            (1, 0, refused),
+            (0, len(CONNECT), CONNECT),
+            (1, len(refused), opened + b"hello"),
+            (0, 2 * len(CONNECT), b"hello"),
+        ],
+    )
+    assert [event for event in events if event[0] != "said"] == [
+        ("anew", 1, len(refused + opened)),
+        ("anew", 0, 2 * len(CONNECT)),
+    ]
 
 
 @pytest.mark.parametrize(

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable, Iterator
 
 import pytest
 
-from parsers.api import SENDER, Carried, DatagramSpec, Done, Event, Odd, Said, Skip, StreamSpec
+from parsers.api import SENDER, Anew, Carried, DatagramSpec, Done, Event, Odd, Said, Skip, StreamSpec
+from sensor.connections import CONNECTION_COST, HELD_MAX, LAYERS_MAX, PARKED_SEGMENTS
 from sensor.dispatch import DATAGRAM_TRIES, STRANGE_MAX, Dispatcher
 from sensor.evidence import Ledger, Policy
 from sensor.rows import Origin
@@ -16,9 +18,12 @@ SYN_SEEN, CLIENT_0 = 1, 2
 
 
 class Lines:
-    """A toy protocol: lines `SAY x`, `SKIP n` (the next n bytes are not wanted), `DONE`, `RAISE`."""
+    """A toy protocol: lines `SAY x`, `SKIP n` (the next n bytes are not wanted), `ANEW n` (another protocol begins
+    after the next n bytes), `DONE`, `RAISE`."""
 
-    def __init__(self) -> None:
+    def __init__(self, word: bytes = b"SAY", observable: str = "toy.text") -> None:
+        self.say = word
+        self.observable = observable
         self.held = b""
         self.skip = 0
 
@@ -29,14 +34,17 @@ class Lines:
         while b"\n" in self.held:
             line, _, self.held = self.held.partition(b"\n")
             word, _, rest = line.partition(b" ")
-            if word == b"SAY":
-                yield Said(SENDER, (("toy.text", rest.decode()),))
+            if word == self.say:
+                yield Said(SENDER, ((self.observable, rest.decode()),))
             elif word == b"SKIP":
                 self.skip = at - len(self.held) + int(rest)
                 self.held = self.held[int(rest) :]
                 yield Skip(self.skip, record=True)
             elif word == b"DONE":
                 yield Done()
+                return
+            elif word == b"ANEW":
+                yield Anew(at - len(self.held) + int(rest))
                 return
             elif word == b"CARRY":
                 yield Carried("toy:note", rest)
@@ -52,10 +60,22 @@ TOY = StreamSpec(
     name="toy",
     title="Toy",
     ports=frozenset({7}),
-    probe=lambda first: None if len(first) < 4 else first[:4] in (b"SAY ", b"SKIP", b"DONE", b"RAIS", b"CARR"),
+    probe=lambda first: None if len(first) < 4 else first[:4] in (b"SAY ", b"SKIP", b"DONE", b"RAIS", b"CARR", b"ANEW"),
     make=lambda: (Lines(), Lines()),
     emits={"toy.text": 0.9},
     shape="dicom",
+)
+
+
+# What the toy protocol makes way for
+INNER = StreamSpec(
+    name="inner",
+    title="Inner toy",
+    ports=frozenset(),
+    probe=lambda first: None if b"say ".startswith(first) else first[:4] == b"say ",
+    make=lambda: (Lines(b"say", "inner.text"), Lines(b"say", "inner.text")),
+    emits={"inner.text": 0.9},
+    encrypted=True,
 )
 
 
@@ -83,7 +103,7 @@ class Bench:
         self.ledger = Ledger(Origin("main", "tap", "x"), policy)
         self.verdicts: list[tuple[int, int, int, int, int]] = []
         self.dispatcher = Dispatcher(
-            {"toy": TOY, "note": NOTE},
+            {"toy": TOY, "inner": INNER, "note": NOTE},
             self.ledger,
             lambda slot: Flow("10.0.0.1", 50_000 + slot, "10.0.0.2", 9999, 6, 0),
             lambda *verdict: self.verdicts.append(verdict),
@@ -133,6 +153,11 @@ class Bench:
         self.dispatcher.take(Batch(self.data, 0, rows=self.rows))
         self.rows = []
         return self
+
+    def heard(self) -> list[tuple[str, str, str]]:
+        """Sender, observable, text."""
+        self.dispatcher.finish()
+        return [(e.subject.ip, e.observable, e.value) for e in self.ledger.drain().evidence]
 
     def said(self) -> list[tuple[str, str, int]]:
         """Sender, text, frame."""
@@ -209,6 +234,88 @@ def test_a_walked_row_moves_on_without_a_gap() -> None:
 def test_done_ends_a_direction() -> None:
     bench = Bench().tcp(0, 0, b"SAY a\nDONE\nSAY b\n").tcp(0, 17, b"SAY c\n").tcp(1, 0, b"SAY d\n").go()
     assert [text for _, text, _ in bench.said()] == ["a", "d"]
+
+
+CLIENT = b"SAY a\nANEW 0\nsay b\nDONE\n"
+SERVER = b"SAY c\nANEW 0\nsay d\nsay e\n"
+BOTH_LAYERS = [
+    ("10.0.0.1", "toy.text", "a"),
+    ("10.0.0.1", "inner.text", "b"),
+    ("10.0.0.2", "toy.text", "c"),
+    ("10.0.0.2", "inner.text", "d"),
+    ("10.0.0.2", "inner.text", "e"),
+]
+
+
+@pytest.mark.parametrize("size", [1, 2, 5, 7, 13, 100])
+@pytest.mark.parametrize("order", ["client first", "server first", "in turn"])
+@pytest.mark.parametrize("start", [0, 5000])
+def test_each_direction_goes_on_in_another_protocol(size: int, order: str, start: int) -> None:
+    pieces = [
+        [(side, start + at, way[at : at + size]) for at in range(0, len(way), size)]
+        for side, way in enumerate((CLIENT, SERVER))
+    ]
+    match order:
+        case "client first":
+            rows = pieces[0] + pieces[1]
+        case "server first":
+            rows = pieces[1] + pieces[0]
+        case _:
+            rows = [piece for both in itertools.zip_longest(*pieces) for piece in both if piece]
+    bench = Bench()
+    for side, at, payload in rows:
+        bench.tcp(side, at, payload, note=0 if start else SYN_SEEN | CLIENT_0).go()
+    assert sorted(bench.heard()) == sorted(BOTH_LAYERS)
+    assert bench.dispatcher.recognised[1] == ("toy", True)
+    assert not bench.dispatcher.counts["stream.lost_bytes"]
+
+
+def test_the_next_protocol_may_begin_further_on() -> None:
+    bench = Bench().tcp(0, 0, b"ANEW 100\n" + b"x" * 50).go()
+    assert bench.verdicts == [(1, 0, 1, SKIP, 109)]
+    bench.tcp(0, 59, b"x" * 50 + b"say b\n").go()
+    assert [text for _, text, _ in bench.said()] == ["b"]
+
+
+def test_after_a_loss_at_the_switch_each_segment_may_be_a_beginning() -> None:
+    bench = Bench().tcp(0, 0, b"ANEW 0\n").tcp(0, 100, b"the middle\n").tcp(0, 111, b"say b\n").go()
+    assert [text for _, text, _ in bench.said()] == ["b"]
+
+
+def test_segments_out_of_order_around_the_switch() -> None:
+    bench = Bench().tcp(0, 0, b"SAY a\n").tcp(0, 13, b"say c\n").tcp(0, 6, b"ANEW 0\n").go()
+    assert bench.said() == [("10.0.0.1", "a", 1), ("10.0.0.1", "c", 2)]
+
+
+def test_what_nobody_recognises_behind_the_switch_leaves_the_other_direction_alone() -> None:
+    bench = Bench().tcp(0, 0, b"ANEW 0\n")
+    for at in range(PARKED_SEGMENTS + 2 * 4):
+        bench.tcp(0, 7 + 1024 * at, b"\xff" * 1024)
+    bench.tcp(1, 0, b"SAY c\n").go()
+    assert [text for _, text, _ in bench.said()] == ["c"]
+    assert (1, 0, 1, ACCOUNT, 0) in bench.verdicts
+
+
+def test_a_connection_without_end_of_protocols_is_let_go() -> None:
+    bench = Bench().tcp(0, 0, b"SAY x\nANEW 0\n" * (LAYERS_MAX + 3) + b"SAY never\n").go()
+    assert [text for _, text, _ in bench.said()] == ["x"]
+    assert bench.dispatcher.counts["dispatch.layers_capped"] == 1
+    assert bench.verdicts == [(1, 0, 1, ACCOUNT, 0)]
+
+
+def test_layers_are_counted_among_what_is_held() -> None:
+    bench = Bench()
+    for slot in range(1 + HELD_MAX // (2 * CONNECTION_COST)):
+        bench.tcp(0, 0, b"ANEW 0\nSA", slot=slot)
+    bench.go()
+    assert bench.dispatcher.counts["dispatch.connections_dropped"] > 0
+
+
+def test_the_opening_that_waited_is_said_by_its_own_sender() -> None:
+    bench = Bench().tcp(1, 0, b"220 hello\nSAY b\n").tcp(0, 0, b"SAY a\n").go()
+    bench.dispatcher.finish()
+    found = {e.value: (e.subject.mac, e.subject.ip, e.first.frame) for e in bench.ledger.drain().evidence}
+    assert found == {"b": ("02:00:00:00:00:02", "10.0.0.2", 1), "a": ("02:00:00:00:00:01", "10.0.0.1", 2)}
 
 
 def test_a_unit_of_another_protocol_is_read_by_whoever_knows_it() -> None:
