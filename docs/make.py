@@ -22,6 +22,7 @@ from click.testing import CliRunner
 
 from parsers.api import DatagramSpec, Spec, installed
 from sensor.cli.main import main as sensor
+from sensor.config import Secret, leaves
 from sensor.fingerprint.load import read
 
 FOLDER = Path(__file__).parent
@@ -195,9 +196,23 @@ def written(value: object) -> str:
     return json.dumps(value, ensure_ascii=False)
 
 
+def settings() -> Iterator[str]:
+    """A table of all settings, a section after the other."""
+    section = ""
+    for table, name, default, says in leaves():
+        if table != section:
+            section = table
+            yield f"\n### `[{section}]`\n"
+            yield "| setting | default | is |"
+            yield "| --- | --- | --- |"
+        shown = "none" if isinstance(default, Secret) else f"`{json.dumps(default)}`"
+        yield f"| `{name}` | {shown} | {says} |"
+
+
 PARTS: dict[str, Callable[[], Iterator[str]]] = {
     "protocols": protocols,
     "commands": commands,
+    "settings": settings,
     "attributes": attributes,
     "why": why,
     "card": card,

@@ -98,9 +98,8 @@ def why(id_: str, attribute: str, db: str, as_json: bool) -> None:
 def rebuild(site: str, networks: tuple[str, ...], db: str) -> None:
     """Compute all devices of a site anew from the evidence, with the rules of today."""
     from sensor.cli.show import note
-    from sensor.correlate.networks import SITE
     from sensor.service.inventory import rebuild as run
 
     with inventory(db, write=True) as store:
-        count = run(store, site, networks or SITE)
+        count = run(store, site, networks)
     note(f"{count} devices")

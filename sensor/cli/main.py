@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from importlib import import_module
+from pathlib import Path
 from typing import Any, NoReturn
 
 import click
@@ -21,6 +22,7 @@ COMMANDS = {  # name -> what it does; the module and the command in it have that
     "findings": "Security-relevant facts about devices.",
     "export": "Write the inventory to a file.",
     "rules": "Check, test and explain the fingerprint rules.",
+    "config": "Check and show the settings.",
     "db": "Look after the database.",
 }
 
@@ -65,6 +67,9 @@ class Sensor(click.Group):
             code = NO_ACCESS if isinstance(error, click.FileError) else max(error.exit_code, WRONG_USE)
         except click.Abort:
             code = INTERRUPTED
+        except _wrong_settings() as error:
+            click.echo(f"sensor: {error}", err=True)
+            code = WRONG_USE
         except _no_access() as error:
             click.echo(f"sensor: {_line(error)}", err=True)
             _hush()
@@ -78,6 +83,12 @@ def _hush() -> None:
         sys.stdout.flush()
     except OSError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _wrong_settings() -> type[Exception]:
+    from sensor.config import ConfigError
+
+    return ConfigError
 
 
 def _no_access() -> tuple[type[BaseException], ...]:
@@ -105,7 +116,14 @@ def _version(ctx: click.Context, _: click.Parameter, asked: bool) -> None:
 
 @click.group(cls=Sensor, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.option("--version", is_flag=True, expose_value=False, is_eager=True, callback=_version, help="Show the version.")
-def main() -> None:
+@click.option(
+    "--config",
+    envvar="SENSOR_CONFIG",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="The settings (TOML); default: /etc/auscult/sensor.toml if it is there.",
+)
+def main(config: Path | None) -> None:  # read when first asked for: most help needs no settings
     """A passive inventory of the medical devices on a hospital network.
 
     Begin with: sensor read CAPTURE, then: sensor devices

@@ -4,20 +4,54 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 import click
 
 if TYPE_CHECKING:
+    from sensor.config import Settings
     from sensor.correlate.device import Device
     from sensor.store.reads import Wanted
     from sensor.store.store import Store
 
-DB = "sqlite:///inventory.db"
-SITE = "main"
 
-database = click.option("--db", default=DB, envvar="SENSOR_DB", show_default=True, metavar="URL", help="The inventory.")
-site = click.option("--site", default=SITE, show_default=True, help="The site that this is about.")
+def settings() -> Settings:
+    """The settings in use, read when first asked for."""
+    from sensor.config import load
+
+    root = click.get_current_context().find_root()
+    if root.obj is None:
+        root.obj = load(root.params.get("config"))
+    found: Settings = root.obj
+    return found
+
+
+def setting(path: str) -> Callable[[], Any]:
+    """A default that the settings give."""
+    return lambda: attrgetter(path)(settings())
+
+
+database = click.option(
+    "--db",
+    default=setting("database.url"),
+    envvar="SENSOR_DB",
+    show_default="database.url of the settings, else sqlite:///inventory.db",
+    metavar="URL",
+    help="The inventory.",
+)
+site = click.option(
+    "--site",
+    default=setting("site.name"),
+    show_default="site.name of the settings, else main",
+    help="The site that this is about.",
+)
+sensor = click.option(
+    "--sensor",
+    default=setting("sensor.name"),
+    show_default="sensor.name of the settings, else sensor",
+    help="The sensor that saw it.",
+)
 only_site = click.option("--site", default="", help="Only of this site.")
 only_sensor = click.option("--sensor", default="", help="Only from this sensor.")
 only_origin = click.option("--origin", default="", metavar="CAPTURE", help="Only from this capture: its name or id.")
@@ -26,9 +60,6 @@ only_protocol = click.option("--protocol", default="", help="Only of this protoc
 only_device = click.option("--device", metavar="ID", help="Only about this device.")
 only_ip = click.option("--ip", default="", help="Only about this address.")
 only_mac = click.option("--mac", default="", help="Only about this hardware address.")
-networks = click.option(
-    "--network", "networks", multiple=True, metavar="CIDR", help="A network of the site; default: the private ones."
-)
 as_json = click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
 
 
@@ -71,16 +102,12 @@ def wanted(store: Store, *, device: str | None = None, mac: str = "", **asked: A
 
 
 def _networks(ctx: click.Context, param: click.Parameter, given: tuple[str, ...]) -> tuple[str, ...]:
-    import ipaddress
-
-    from sensor.correlate.networks import SITE
+    from sensor.config import is_network
 
     for text in given:
-        try:
-            ipaddress.ip_network(text, strict=False)
-        except ValueError:
-            raise click.BadParameter(f"{text!r} is not a network; write it like 10.0.0.0/8", ctx, param) from None
-    return given or SITE
+        if not is_network(text):
+            raise click.BadParameter(f"{text!r} is not a network; write it like 10.0.0.0/8", ctx, param)
+    return given or settings().site.networks
 
 
 networks = click.option(
@@ -90,5 +117,6 @@ networks = click.option(
     envvar="SENSOR_NETWORKS",
     metavar="CIDR",
     callback=_networks,
-    help="A network of the site (repeat it; default: the private ranges). Addresses outside are never devices.",
+    help="A network of the site (repeat it; default: site.networks of the settings, else the private ranges)."
+    " Addresses outside are never devices.",
 )

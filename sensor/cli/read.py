@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from sensor.cli.options import as_json, database, networks, site
+from sensor.cli.options import as_json, database, networks, sensor, site
 
 if TYPE_CHECKING:
     from sensor.service.reading import Report, Watch
@@ -25,7 +25,7 @@ LOOK_EVERY = 0.2  # seconds between two looks at the progress; drawing costs as 
 @click.option("--sha256", is_flag=True, help="Know captures by a hash of all their bytes, not of samples.")
 @database
 @site
-@click.option("--sensor", default="sensor", show_default=True, help="The sensor that recorded them.")
+@sensor
 @networks
 @as_json
 def read(
