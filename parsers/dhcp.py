@@ -22,10 +22,9 @@ from parsers.dhcp_fields import (
     mac_of_client_id,
     one_or_more_texts,
     relay_agent,
-    text_or_hex,
     uuid_text,
 )
-from parsers.reading import clean, ip_text, mac_text, u16, u32
+from parsers.reading import clean, ip_text, mac_text, text_or_hex, u16, u32
 
 MAGIC = b"\x63\x82\x53\x63"
 HEAD, OPTIONS_AT = 236, 240

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from parsers.api import TEXT_MAX
-from parsers.reading import clean, mac_text, u16, u32
+from parsers.reading import mac_text, printable, text_or_hex, u16, u32
 
 Field = tuple[str, str]
 
@@ -12,17 +12,6 @@ FQDN_WIRE = 0x04  # E flag: the name is in DNS wire format (RFC 4702 section 2.1
 DUID = 255  # RFC 4361
 DUID_LLT, DUID_EN, DUID_LL = 1, 2, 3  # RFC 8415 section 11
 ETHERNET = 1
-
-
-def printable(raw: bytes) -> str:
-    """The text of an option, or "" if it is none."""
-    text = clean(raw)
-    return text if text.isprintable() and "\ufffd" not in text else ""
-
-
-def text_or_hex(raw: bytes) -> str:
-    """Text where it is text, else hexadecimal digits."""
-    return printable(raw) or (raw[: TEXT_MAX // 2].hex() if any(raw) else "")
 
 
 def mac_of_client_id(value: bytes) -> bytes:

@@ -34,6 +34,17 @@ def clean(raw: bytes, encoding: str = "utf-8") -> str:
     return text.strip("\0 \t\r\n")[:TEXT_MAX]
 
 
+def printable(raw: bytes) -> str:
+    """The text of a field, or "" if it is none."""
+    text = clean(raw)
+    return text if text.isprintable() and "\ufffd" not in text else ""
+
+
+def text_or_hex(raw: bytes) -> str:
+    """Text where it is text, else hexadecimal digits; "" for padding alone."""
+    return printable(raw) or (raw[: TEXT_MAX // 2].hex() if any(raw) else "")
+
+
 def mac_text(raw: bytes) -> str:
     """Six bytes as aa:bb:cc:dd:ee:ff."""
     return raw.hex(":")

@@ -13,6 +13,8 @@ HOST, AE = "dhcp.host_name", "dicom.calling_ae"
 PERSONS = [
     ("dhcp.client_id", "Anna's iPhone"),
     ("hl7.obx18", "Dr. Weber"),
+    ("lldp.chassis_id", "ANNA-PC"),
+    ("lldp.port_description", "Office of Dr. Weber"),
     # the owner and the device, as phones and computers name themselves
     (HOST, "Anna's iPhone"),
     (HOST, "Anna’s iPhone"),
