@@ -41,3 +41,16 @@ def u32(b: Any, at: int) -> Any:
 
 def u64_at(b: Any, at: int) -> Any:
     return _U64(b, at)[0]
+
+
+_WORD = Struct("=I")
+
+
+def load_acquire(b: Any, at: int = 0) -> Any:
+    """Only where the processor keeps the order of loads by itself; see `sensor.wire.ring`."""
+    return _WORD.unpack_from(b, at)[0]
+
+
+def store_release(b: Any, at: int = 0) -> None:
+    """Likewise, of stores."""
+    _WORD.pack_into(b, at, 0)
