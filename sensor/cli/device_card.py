@@ -6,8 +6,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from sensor.cli.inventory_table import kind_names
 from sensor.cli.show import line
+from sensor.correlate.decisions import DECIDED, PERSON
 from sensor.correlate.device import Attribute, Belief, Device, Reason
-from sensor.correlate.ids import spelled
+from sensor.correlate.ids import spelled, whom
 from sensor.model import Subject
 from sensor.names import shown
 from sensor.times import moment
@@ -42,6 +43,9 @@ def show(device: Device, behind: Sequence[Device]) -> None:
 def why(device: Device, attributes: Iterable[Attribute], labels: Mapping[tuple[str, str], str]) -> None:
     """Each value that was claimed, the evidence behind it, and where each piece was seen first and last."""
     line(shown(f"{device.id}  {device.name}".rstrip()), style="bold")
+    for sentence in device.merges:
+        if DECIDED in sentence:
+            line(shown(f"  {sentence}"))
     for attribute in attributes:
         line("")
         line(shown(f"{attribute.name}: {_claimed(attribute.believed)}"), style="bold")
@@ -52,17 +56,6 @@ def why(device: Device, attributes: Iterable[Attribute], labels: Mapping[tuple[s
         for other in attribute.others:
             line(shown(f"  but {_claimed(other)}"))
             _reasons("against", other, device, labels)
-
-
-def whom(subject: Subject) -> str:
-    """A subject in one line."""
-    parts = [subject.mac, subject.ip]
-    if subject.vlan:
-        parts.append(f"vlan {subject.vlan}")
-    if subject.application:
-        parts.append(f"application {subject.application}")
-    parts += [f"{one.maker} {spelled(one)}".lstrip() for one in subject.behind]
-    return " ".join(part for part in parts if part)
 
 
 def briefly(subject: Subject) -> str:
@@ -78,6 +71,11 @@ def _reasons(side: str, belief: Belief, device: Device, labels: Mapping[tuple[st
 
 
 def _reason(side: str, reason: Reason, origin: str) -> Iterator[str]:
+    if reason.protocol == PERSON:
+        who = reason.source.removeprefix(PERSON).strip()
+        when = moment(reason.first.time)
+        yield f"    {side:<8}{reason.weight:.2f}  {reason.text}, {DECIDED}{who} on {when} ({origin})"
+        return
     rule = f"  rule {reason.rule}" if reason.rule else ""
     yield f"    {side:<8}{reason.weight:.2f}  {reason.observable} = {reason.text}{rule}"
     count = "once" if reason.count == 1 else f"{reason.count} times"

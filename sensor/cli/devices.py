@@ -2,9 +2,25 @@
 
 from __future__ import annotations
 
+import getpass
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
 import click
 
-from sensor.cli.options import as_json, database, inventory, networks, only_site, site
+from sensor.cli.options import all_of, as_json, database, inventory, networks, only_site, site
+
+if TYPE_CHECKING:
+    from sensor.correlate.decisions import Decision
+    from sensor.store.store import Store
+
+
+deciding = all_of(
+    click.option("--by", default=getpass.getuser, show_default="you", metavar="NAME", help="Who decides."),
+    networks,
+    database,
+)
 
 
 class Devices(click.Group):
@@ -92,6 +108,87 @@ def why(id_: str, attribute: str, db: str, as_json: bool) -> None:
 
 
 @devices.command()
+@click.argument("one", metavar="ID")
+@click.argument("other", metavar="ID")
+@deciding
+def merge(one: str, other: str, by: str, networks: tuple[str, ...], db: str) -> None:
+    """Say that two devices are one. It stays so, whatever is read later."""
+    from sensor.correlate.decisions import merge as decide
+
+    with inventory(db, write=True) as store:
+        first = store.device(one)
+        decision = _decided(decide, first, store.device(other), store.decisions(first.site), by)
+        number = _followed(store, decision, networks)
+        now, then = store.device(first.id), store.device(other)
+    _tell(number, f"one device now, {now.id}" if now == then else f"not followed: see sensor devices show {now.id}")
+
+
+@devices.command()
+@click.argument("id_", metavar="ID")
+@click.argument("part", metavar="PART")
+@deciding
+def split(id_: str, part: str, by: str, networks: tuple[str, ...], db: str) -> None:
+    """Say that PART of a device is another one: a hardware address, an IP address, or an identifier of a component,
+    as `show` writes them. From then on nothing but `merge` joins it with others."""
+    from sensor.correlate.decisions import concerns
+    from sensor.correlate.decisions import split as decide
+
+    with inventory(db, write=True) as store:
+        device = store.device(id_)
+        decision = _decided(decide, device, part, store.decisions(device.site), by)
+        number = _followed(store, decision, networks)
+        found = [one.id for one in store.devices(device.site) if concerns(one, decision.subject, decision.seen)]
+        _tell(number, f"{part} is {' '.join(found) or 'no device'}")
+
+
+@devices.command()
+@click.argument("id_", metavar="ID")
+@click.argument("values", nargs=-1, required=True, metavar="NAME=VALUE...")
+@deciding
+def label(id_: str, values: tuple[str, ...], by: str, networks: tuple[str, ...], db: str) -> None:
+    """Say what an attribute of a device is: name, kind, location, asset, or any other that `show` lists. It goes before
+    all that was seen; what was seen stays visible. A later label of the same name takes its place."""
+    from sensor.correlate.decisions import label as decide
+    from sensor.correlate.decisions import replaced
+
+    pairs = [_pair(text) for text in values]
+    with inventory(db, write=True) as store:
+        device = store.device(id_)
+        known = store.decisions(device.site)
+        for name, value in pairs:
+            decision = decide(device, name, value, by, time.time_ns())
+            before = replaced(device, name, known)
+            number = store.decide(decision, (one.number for one in before))
+            _tell(number, decision.says() + "".join(f", no longer {one.value}" for one in before))
+        _rebuilt(store, device.site, networks)
+
+
+@devices.command()
+@click.argument("number", type=int)
+@networks
+@database
+def undo(number: int, networks: tuple[str, ...], db: str) -> None:
+    """Take a decision back, by its number."""
+    with inventory(db, write=True) as store:
+        gone = store.undo(number)
+        _rebuilt(store, gone.site, networks)
+    _tell(number, f"taken back: {gone.says()}")
+
+
+@devices.command()
+@only_site
+@database
+@as_json
+def decisions(site: str, db: str, as_json: bool) -> None:
+    """List what people decided by merge, split and label."""
+    from sensor.cli import decision_list
+
+    with inventory(db) as store:
+        found = store.decisions(site)
+    decision_list.show(found, as_json=as_json)
+
+
+@devices.command()
 @site
 @networks
 @database
@@ -103,3 +200,53 @@ def rebuild(site: str, networks: tuple[str, ...], db: str) -> None:
     with inventory(db, write=True) as store:
         count = run(store, site, networks)
     note(f"{count} devices")
+
+
+def _decided(decide: Callable[..., Decision], *about: Any) -> Decision:
+    """The decision, of now. One that contradicts another is wrong use."""
+    from sensor.correlate.decisions import ContradictionError
+
+    try:
+        return decide(*about, time.time_ns())
+    except ContradictionError as error:
+        raise click.UsageError(str(error)) from None
+
+
+def _followed(store: Store, decision: Decision, networks: tuple[str, ...]) -> int:
+    """Keeps a decision and computes the devices anew; gives its number."""
+    number = store.decide(decision)
+    _rebuilt(store, decision.site, networks)
+    return number
+
+
+def _rebuilt(store: Store, site: str, networks: tuple[str, ...]) -> None:
+    from sensor.service.inventory import rebuild as run
+
+    run(store, site, networks)
+
+
+def _tell(number: int, text: str) -> None:
+    from sensor.cli.show import note
+    from sensor.names import shown
+
+    note(shown(f"decision {number}: {text}"))
+
+
+def _pair(text: str) -> tuple[str, str]:
+    """NAME=VALUE, where NAME is an attribute and VALUE one that it may have."""
+    from sensor.fingerprint.load import read
+
+    name, equals, value = text.partition("=")
+    words = read().words
+    word = words.attributes.get(name)
+    if not equals or not value.strip():
+        raise click.UsageError(f"{text!r}: write NAME=VALUE, such as location='Room 3'")
+    if word is None:
+        raise click.UsageError(f"there is no attribute {name!r}; there are: {' '.join(sorted(words.attributes))}")
+    if word.words == "makers":
+        value = words.maker_named(value) or value
+    allowed = {"kinds": words.kinds, "values": word.values}.get(word.words)
+    if allowed is not None and value not in allowed:
+        near = [one for one in allowed if value.casefold() in one] or sorted(allowed)
+        raise click.UsageError(f"{value!r} is no {name}; there are: {' '.join(near)}")
+    return name, value.strip()

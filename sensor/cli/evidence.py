@@ -37,8 +37,8 @@ def evidence(db: str, as_json: bool, **asked: Any) -> None:
 
 def _listed(found: Iterable[Evidence], labels: Labels) -> None:
     """Rows under the subject that they are about; line by line, since there may be millions."""
-    from sensor.cli.device_card import whom
     from sensor.cli.show import line
+    from sensor.correlate.ids import whom
     from sensor.names import shown
     from sensor.times import moment
 

@@ -83,13 +83,13 @@ def listing(*filters: Callable[[Any], Any]) -> Callable[[Any], Any]:
 @contextmanager
 def inventory(db: str, *, write: bool = False) -> Iterator[Store]:
     """The inventory, which must be there. An id that names no device is wrong use."""
-    from sensor.store.error import UnknownDeviceError
+    from sensor.store.error import UnknownDecisionError, UnknownDeviceError
     from sensor.store.store import Store
 
     with Store.open(db, create=False, write=write) as store:
         try:
             yield store
-        except UnknownDeviceError as error:
+        except (UnknownDeviceError, UnknownDecisionError) as error:
             raise click.UsageError(str(error)) from None
 
 

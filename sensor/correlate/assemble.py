@@ -9,6 +9,7 @@ from msgspec import Struct, structs
 
 from parsers.api import Id
 from sensor.correlate.believe import Vote, believe
+from sensor.correlate.decisions import Decision, labelled
 from sensor.correlate.device import DEVICE, UNCONFIRMED, Attribute, Device, Tenure
 from sensor.correlate.folding import by_use, folded
 from sensor.correlate.identity import Identity
@@ -50,6 +51,10 @@ class Group(Struct):
     id: str = ""
     aliases: tuple[str, ...] = ()
 
+    @property
+    def nodes(self) -> list[str]:
+        return [*self.hosts, *(component.node for component in self.components)]
+
 
 class Assembly:
     def __init__(
@@ -62,6 +67,7 @@ class Assembly:
         knowledge: Knowledge,
         presence: dict[str, list[Evidence]],
         split: set[Subject],
+        labels: Mapping[str, Sequence[Decision]],
     ) -> None:
         self.site = site
         self.facts = facts
@@ -72,6 +78,7 @@ class Assembly:
         self.claims = knowledge.claims
         self.presence = presence
         self.split = split
+        self.labels = labels
         self.tenures = facts.tenures()
         self.speakers = Speakers(facts, identity.groups)
 
@@ -136,6 +143,9 @@ class Assembly:
         macs = tuple(sorted(node[1:] for node in group.hosts if node[0] == "m"))
         relay = self._relay(group.hosts)
         attributes = believe(self._votes(group, rows, carried, macs, relay, served), self.knowledge.several)
+        labels = [each for node in group.nodes for each in self.labels.get(node, ())]
+        if labels:
+            attributes = labelled(attributes, labels)
         by_name = {attribute.name: attribute for attribute in attributes}
         kind = kind_of(by_name)
         addresses = self._addresses(group.hosts)

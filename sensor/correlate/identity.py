@@ -7,15 +7,17 @@ agree in something else too, since a serial number can be copied, and a copy mus
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from parsers.api import Id
+from sensor.correlate.decisions import LABEL, SPLIT, Decision
 from sensor.correlate.groups import Groups
 from sensor.correlate.ids import FILLER_UUIDS, Key, contradict, keys_of
 from sensor.correlate.relays import ENGINE_APPLICATIONS, Component, Relay, itself
+from sensor.correlate.site import Site
 from sensor.correlate.tenures import Holders
 from sensor.fingerprint.claim import Claim
-from sensor.model import Evidence
+from sensor.model import Evidence, Subject
 from sensor.names import PERSONAL
 
 HOSTS_MAX = 4  # hosts that one serial number or UUID may join: a device has a few interfaces, a filler has no end
@@ -53,6 +55,42 @@ class Identity:
         self.interfaces: set[str] = set()  # nodes of interfaces that were only spoken of
         self.groups = Groups()
         self.selves: dict[str, str] = {}  # component node -> host that it is
+        self._named = {"m" + key.mac for component in components for key in component.keys if key.mac}
+
+    def follow(self, decisions: Iterable[Decision], facts: Site) -> dict[str, list[Decision]]:
+        """Joins and keeps apart what people decided, the latter first; gives the labels of each node."""
+        spoken = {each.subject: component for component in self.components for each in component.spoken}
+        labels: dict[str, list[Decision]] = {}
+        for each in sorted(decisions, key=lambda one: (one.action != SPLIT, one.at, one.number)):
+            node = self._meant(each.subject, each.seen, facts, spoken)
+            other = self._meant(each.other, each.other_seen, facts, spoken)
+            if not node or (each.action != LABEL and not other):
+                continue  # what it is about is not there
+            if each.action == LABEL:
+                labels.setdefault(node, []).append(each)
+            elif each.action == SPLIT:
+                self.groups.keep_apart(node, other)
+                self.groups.note(node, each.sentence())
+                self.groups.note(other, each.sentence())
+            elif self.groups.join(node, other, each.sentence(), decided=True):
+                self._is_itself(node, other)
+            else:
+                for end in (node, other):
+                    self.groups.note(end, f"not followed, a split says otherwise: {each.sentence()}")
+        return labels
+
+    def _meant(self, subject: Subject, seen: int, facts: Site, spoken: Mapping[Subject, Component]) -> str:
+        """The node that a decision is about, or "" where nothing was seen of it."""
+        if subject.behind:
+            return spoken[subject].node if subject in spoken else ""
+        node = facts.owner(subject, seen, seen, ("", ""))
+        return node if node in self.hosts or node in self._named else ""
+
+    def _is_itself(self, node: str, other: str) -> None:
+        """A component that was merged with its own host is that host."""
+        for one, two in ((node, other), (other, node)):
+            if one[0] == "c" and any(each.node == one for each in self.behind.get(two, ())):
+                self.selves[one] = two
 
     def join_own(self) -> None:
         """Hosts that speak of themselves."""
@@ -62,8 +100,8 @@ class Identity:
             found = itself(self.hosts.get(via, ()), self.behind[via])
             if found:
                 component, why = found
-                self.selves[component.node] = via
-                self.groups.join(via, component.node, f"{via[1:]} {why}")
+                if self.groups.join(via, component.node, f"{via[1:]} {why}"):
+                    self.selves[component.node] = via
 
     def join_hardware(self) -> None:
         """A component whose EUI-64 was made from a MAC is the interface with that MAC. Where several hosts' components
@@ -79,8 +117,8 @@ class Identity:
                 continue
             self.interfaces.add("m" + key.mac)
             for component in sayers:
-                self.groups.join("m" + key.mac, component.node, f"EUI-64 {key.value} is made from {key.mac}")
-                if component.via == "m" + key.mac:
+                joined = self.groups.join("m" + key.mac, component.node, f"EUI-64 {key.value} is made from {key.mac}")
+                if joined and component.via == "m" + key.mac:
                     self.selves[component.node] = component.via
 
     def join_sender(self) -> None:

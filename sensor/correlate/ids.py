@@ -8,6 +8,7 @@ from msgspec import Struct
 
 from parsers.api import Id
 from sensor.correlate.networks import digits_to_mac
+from sensor.model import Subject
 
 GLOBAL = frozenset({"eui64", "uuid", "engine_id", "chassis"})  # the same wherever they are said
 NAMED = frozenset({"serial", "obx18", "udi"})  # unique within their maker or namespace, which must be given
@@ -59,6 +60,17 @@ def spelled(id_: Id | Key) -> str:
         return f"{id_.scheme} {id_.value}"
     parts = zip(("model", "station"), parts_of(id_.value), strict=True)
     return ", ".join(f"{name} {part}" for name, part in parts if part)
+
+
+def whom(subject: Subject) -> str:
+    """A subject in one line."""
+    parts = [subject.mac, subject.ip]
+    if subject.vlan:
+        parts.append(f"vlan {subject.vlan}")
+    if subject.application:
+        parts.append(f"application {subject.application}")
+    parts += [f"{one.maker} {spelled(one)}".lstrip() for one in subject.behind]
+    return " ".join(part for part in parts if part)
 
 
 def key_of(id_: Id, maker: Callable[[str], str]) -> Key | None:

@@ -6,11 +6,12 @@ Pass 1 (`site`) finds routers, tenures and virtual addresses; then relays and th
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 
 from msgspec import Struct
 
 from sensor.correlate.assemble import Assembly
+from sensor.correlate.decisions import Decision, taken
 from sensor.correlate.device import Device
 from sensor.correlate.folding import folded_of_one
 from sensor.correlate.identity import Identity, keys_of_hosts
@@ -54,9 +55,10 @@ def devices(
     knowledge: Knowledge,
     networks: Networks,
     site: str,
+    decisions: Collection[Decision] = (),
 ) -> list[Device]:
     """Every device of the site, sorted by id."""
-    return list(inventory(evidence, conversations, knowledge, networks, site).devices)
+    return list(inventory(evidence, conversations, knowledge, networks, site, decisions).devices)
 
 
 def inventory(
@@ -65,10 +67,11 @@ def inventory(
     knowledge: Knowledge,
     networks: Networks,
     site: str,
+    decisions: Collection[Decision] = (),
 ) -> Inventory:
     """The devices, and the facts they rest on."""
     by_subject = grouped(evidence)
-    facts = Site(by_subject, networks)
+    facts = Site(by_subject, networks, taken(decisions))
     found = sort_out(by_subject, facts)
 
     spell = Spelling(knowledge.claims)
@@ -79,6 +82,7 @@ def inventory(
     behind = by_via(components)
     relays = {node: relay_of(rows, behind.get(node, ())) for node, rows in found.hosts.items()}
     identity = Identity(found.hosts, components, behind, relays)
+    labels = identity.follow(decisions, facts)
     identity.join_own()
     identity.join_hardware()
     identity.join_sender()
@@ -87,7 +91,7 @@ def inventory(
     identity.join_uuids()
     identity.join_leases(facts.holders, host_keys)
 
-    assembly = Assembly(site, facts, identity, relays, behind, knowledge, found.presence, found.split)
+    assembly = Assembly(site, facts, identity, relays, behind, knowledge, found.presence, found.split, labels)
     built = assembly.devices(conversations)
     routers = tuple(facts.routers[mac] for mac in sorted(facts.routers))
     return Inventory(tuple(sorted(built, key=lambda device: device.id)), routers, found.ambiguous)

@@ -23,11 +23,12 @@ def name_of(
     ids: Iterable[Id],
     kind: str,
 ) -> str:
-    """Host name; AE title or HL7 application, or station; model or kind, with its place or what tells it from others of
-    that model; address, identifier, hardware address."""
+    """What people call it; host name; AE title or HL7 application, or station; model or kind, with its place or what
+    tells it from others of that model; address, identifier, hardware address."""
     believed = {name: found.believed.value for name, found in attributes.items() if found.believed.value != PERSONAL}
-    if "hostname" in believed:
-        return believed["hostname"]
+    for given in ("name", "hostname"):
+        if given in believed:
+            return believed[given]
     for application in applications:
         if application != PERSONAL:
             return application

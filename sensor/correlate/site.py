@@ -42,9 +42,10 @@ By = Mapping[Subject, list[Evidence]]
 
 
 class Site:
-    """What pass 1 found out. `owner` answers for one subject and one span of time."""
+    """What pass 1 found out. `owner` answers for one subject and one span of time. apart: interfaces and addresses of
+    which people said that they are not the interface's."""
 
-    def __init__(self, by_subject: By, networks: Networks) -> None:
+    def __init__(self, by_subject: By, networks: Networks, apart: frozenset[tuple[str, str]] = frozenset()) -> None:
         self.networks = networks
         self.interfaces: dict[str, Carried] = {}
         self.sayings: list[tuple[str, int, int, str]] = []
@@ -72,6 +73,8 @@ class Site:
         self.own: dict[str, dict[str, str]] = {
             mac: own_addresses(each, self.routers.get(mac), networks) for mac, each in self.interfaces.items()
         }
+        for mac, ip in apart:
+            self.own.get(mac, {}).pop(ip, None)
         self.holders = Holders(
             (ip, first, last, mac) for ip, first, last, mac in self.sayings if ip in self.own.get(mac, ())
         )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from sensor.correlate.assemble import SERVED
-from sensor.correlate.inventory import devices
+from sensor.correlate.inventory import inventory
 from sensor.correlate.knowledge import Knowledge
 from sensor.correlate.networks import EXTERNAL, NEVER, SITE, Networks
 from sensor.evidence import Policy
@@ -36,6 +36,7 @@ def rebuild(store: Store, site: str, networks: Iterable[str] = SITE, rules: Rule
     rules = rules or load()
     with few_collections():
         evidence, served = store.site_evidence(site), store.site_served(site, SERVED)
-        found = devices(evidence, served, knowledge(rules), Networks(networks), site)
-        store.save_devices(site, found, rules.version)
-    return sum(device.state == "device" for device in found)
+        decided = store.decisions(site)
+        found = inventory(evidence, served, knowledge(rules), Networks(networks), site, decided)
+        store.save_devices(site, found.devices, rules.version, ambiguous=found.ambiguous)
+    return sum(device.state == "device" for device in found.devices)

@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 from msgspec import Struct
-from sqlalchemy import Connection, delete, func, select, union
+from sqlalchemy import Connection, delete, func, insert, select, union
 
 from sensor.correlate.device import Attribute, Belief, Device, Reason, Tenure
 from sensor.model import Subject
@@ -45,6 +45,19 @@ def save(connection: Connection, subjects: Subjects, site: str, found: list[Devi
     owned = ((device.id, place, numbers[subject]) for device in found for place, subject in enumerate(device.subjects))
     insert_all(connection, schema.device_subject, owned)
     insert_all(connection, schema.attribute, (row for device in found for row in _attribute_rows(device)))
+
+
+def save_ambiguous(connection: Connection, site: str, rows: int) -> None:
+    """Beside the devices of a site: how many rows count for none of them."""
+    connection.execute(delete(schema.correlation).where(schema.correlation.c.site == site))
+    connection.execute(insert(schema.correlation).values(site=site, ambiguous=rows))
+
+
+def ambiguous(connection: Connection, site: str) -> int:
+    """What was saved so, for one site or for all."""
+    table = schema.correlation.c
+    statement = select(func.coalesce(func.sum(table.ambiguous), 0))
+    return int(connection.execute(statement.where(table.site == site) if site else statement).scalar_one())
 
 
 def load(

@@ -9,3 +9,7 @@ class StoreError(Exception):
 
 class UnknownDeviceError(LookupError):
     """No device, or more than one, has the id that was asked for."""
+
+
+class UnknownDecisionError(LookupError):
+    """There is no decision of that number."""

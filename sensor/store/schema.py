@@ -21,7 +21,7 @@ from sqlalchemy import (
 
 from parsers.api import TEXT_MAX
 
-REVISION = "0001"  # numbers, so that older and newer can be told apart
+REVISION = "0002"  # numbers, so that older and newer can be told apart
 VERSION_TABLE = "auscult_version"  # one row; that it exists tells our database from others
 
 NAME = 64  # sites, sensors, observables, findings
@@ -132,6 +132,29 @@ finding = Table(
     Column("protocol", String(NAME), primary_key=True),
     Column("count", BigInteger, nullable=False),
     *_places(),
+)
+
+decision = Table(  # what people decided: about subjects, which stay, and never about devices, which are computed
+    "decision",
+    metadata,
+    Column("number", Integer, primary_key=True),
+    Column("site", String(NAME), nullable=False),
+    Column("action", String(16), nullable=False),
+    Column("subject", Integer, ForeignKey("subject.number"), nullable=False),
+    Column("seen", BigInteger, nullable=False),
+    Column("other", Integer, ForeignKey("subject.number"), nullable=True),
+    Column("other_seen", BigInteger, nullable=False),
+    Column("name", String(NAME), nullable=False),
+    Column("value", String(TEXT_MAX), nullable=False),
+    Column("by", String(NAME), nullable=False),
+    Column("at", BigInteger, nullable=False),
+)
+
+correlation = Table(  # what computing the devices of a site found out beside them
+    "correlation",
+    metadata,
+    Column("site", String(NAME), primary_key=True),
+    Column("ambiguous", BigInteger, nullable=False),  # rows of evidence that count for no device
 )
 
 # Devices are computed: these four are written as a whole and can be rebuilt from evidence at any time.

@@ -12,10 +12,11 @@ from typing import Self
 
 from sqlalchemy import Connection, Engine
 
+from sensor.correlate.decisions import Decision
 from sensor.correlate.device import Device
 from sensor.model import Conversation, Evidence, Finding
 from sensor.rows import Origin, Rows
-from sensor.store import connect, devices, origins, reads, whole
+from sensor.store import connect, decisions, devices, origins, reads, whole
 from sensor.store.crowds import Crowds
 from sensor.store.origin import OriginRow
 from sensor.store.origins import Group
@@ -185,10 +186,17 @@ class Store:
 
     # Devices: computed elsewhere, kept here as a whole.
 
-    def save_devices(self, site: str, found: Iterable[Device], rules_version: str = "") -> None:
-        """Replaces all devices of a site. An id that is gone stays an alias of the device that took its place."""
+    def save_devices(self, site: str, found: Iterable[Device], rules_version: str = "", *, ambiguous: int = 0) -> None:
+        """Replaces all devices of a site. An id that is gone stays an alias of the device that took its place.
+        ambiguous: rows of evidence that could be one of several devices', and count for none."""
         with self._writing() as connection:
             devices.save(connection, self._subjects, site, list(found), rules_version)
+            devices.save_ambiguous(connection, site, ambiguous)
+
+    def ambiguous(self, site: str) -> int:
+        """Rows of evidence that count for no device, since they could be one of several devices'."""
+        with connect.reading(self._engine, self._address) as connection:
+            return devices.ambiguous(connection, site)
 
     def devices(self, site: str | None = None, states: Sequence[str] | None = None) -> Iterator[Device]:
         """Devices by id; of one site and in some states (`sensor.correlate.device`) only, if given."""
@@ -214,6 +222,23 @@ class Store:
         """The version of the rules that the devices of a site were computed with; None without devices."""
         with connect.reading(self._engine, self._address) as connection:
             return devices.rules_version(connection, site)
+
+    # What people decided.
+
+    def decide(self, decision: Decision, instead_of: Iterable[int] = ()) -> int:
+        """Keeps a decision, in the place of others; gives its number. Devices follow it when they are next computed."""
+        with self._writing() as connection:
+            return decisions.add(connection, self._subjects, decision, instead_of)
+
+    def decisions(self, site: str = "") -> list[Decision]:
+        """The decisions about a site, or all, the earliest first."""
+        with connect.reading(self._engine, self._address) as connection:
+            return decisions.load(connection, site)
+
+    def undo(self, number: int) -> Decision:
+        """Takes a decision back; `UnknownDecisionError` if there is none of that number."""
+        with self._writing() as connection:
+            return decisions.remove(connection, number)
 
     def sizes(self) -> dict[str, int]:
         """Rows in each table."""

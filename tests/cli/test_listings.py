@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from click.testing import Result
 
+from sensor.store.schema import REVISION
 from tests.cli.conftest import HOSTILE, Run
 
 CT_JSON = {
@@ -316,11 +317,11 @@ def test_fail_on(run: Run, words: list[str], code: int, form: list[str]) -> None
 def test_db_status(run: Run, path: Path) -> None:
     text = run("db", "status").stdout
     assert str(path) in text
-    assert "schema    0001" in text
+    assert f"schema    {REVISION}" in text
     assert "ward.pcap#5f0c1122" in text
     assert "capture.cut 1" in text
     (found,) = parsed(run("db", "status", "--json"))
-    assert found["schema"] == found["needed"] == "0001"
+    assert found["schema"] == found["needed"] == REVISION
     assert found["rows"]["device"] == 5
     assert found["origins"][0]["counters"] == {"stream.gap": 2}
 

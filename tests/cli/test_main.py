@@ -21,6 +21,7 @@ from sensor.capture.source import CaptureError
 from sensor.cli.main import COMMANDS
 from sensor.fingerprint.load import RulesError
 from sensor.store.error import StoreError
+from sensor.store.schema import REVISION
 from tests.cli.conftest import Run
 
 SENSOR = [sys.executable, "-m", "sensor"]
@@ -114,14 +115,14 @@ def test_an_older_schema_is_upgraded_by_hand(tmp_path: Path, monkeypatch: pytest
     path.touch()
     assert run("devices", "--db", f"sqlite:///{path}").exit_code == 3
     upgraded = run("db", "upgrade", "--db", f"sqlite:///{path}")
-    assert (upgraded.exit_code, upgraded.stdout) == (0, "schema none -> 0001\n")
-    assert run("db", "upgrade", "--db", f"sqlite:///{path}").stdout == "schema 0001: nothing to do\n"
+    assert (upgraded.exit_code, upgraded.stdout) == (0, f"schema none -> {REVISION}\n")
+    assert run("db", "upgrade", "--db", f"sqlite:///{path}").stdout == f"schema {REVISION}: nothing to do\n"
     with sqlite3.connect(path) as connection:
         connection.execute("UPDATE auscult_version SET version_num = '0000'")
     refused = run("devices", "--db", f"sqlite:///{path}")
     assert refused.exit_code == 3
     assert refused.stderr.endswith("run: sensor db upgrade\n")
-    assert "this program needs 0001: sensor db upgrade" in run("db", "status", "--db", f"sqlite:///{path}").stdout
+    assert f"this program needs {REVISION}: sensor db upgrade" in run("db", "status", "--db", f"sqlite:///{path}").stdout
 
 
 @pytest.mark.parametrize(

@@ -70,7 +70,7 @@ def damaged(path: Path) -> None:
     [
         (lambda path: path.write_bytes(b"\xd4\xc3\xb2\xa1" * 200), "not a database", "name another file with --db"),
         (lambda path: path.mkdir(), "is a folder", "name a file with --db"),
-        (older, "older schema (0000, now 0001)", "run: sensor db upgrade"),
+        (older, f"older schema (0000, now {schema.REVISION})", "run: sensor db upgrade"),
         (newer, "newer version (schema 9999)", "update this program"),
         (strange, "unknown schema (a1b2c3)", "name another database with --db"),
         (foreign, "belongs to another program", "name another database with --db"),
