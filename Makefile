@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 LOCK := deploy/requirements
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: run test lint captures bench lock clean
+.PHONY: run test lint captures compare bench lock clean
 
 $(VENV)/.runtime: $(LOCK)/build.txt $(LOCK)/runtime.txt pyproject.toml setup.py sensor/wire/kernel.py sensor/wire/records.py sensor/wire/ring.py sensor/wire/ring.pxd
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
@@ -38,6 +38,10 @@ test: $(VENV)/.dev
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy && $(BIN)/lint-imports
+
+# What tshark shows and the sensor does not, and the other way round, over pcaps/ and the folder AUSCULT_CAPTURES.
+compare: $(VENV)/.dev
+	$(BIN)/python -m tests.differential.compare
 
 # Makes the sample captures anew, with real programs in network namespaces (root; each script says which programs).
 captures: $(VENV)/.dev
