@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import io
 import subprocess
 import sys
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -28,6 +30,8 @@ COMMANDS = (
     ["db", "status"],
     ["export", "csv"],
     ["export", "jsonl"],
+    ["export", "gmao"],
+    ["export", "cyclonedx"],
 )
 
 
@@ -83,6 +87,13 @@ def test_no_canary_in_any_output(command: list[str], inventory: Path) -> None:
     assert done.exit_code == 0, done.output
     assert done.stdout_bytes
     assert not found(done.stdout_bytes)
+
+
+def test_no_canary_in_a_workbook(inventory: Path) -> None:
+    done = CliRunner().invoke(main, ["export", "xlsx", "--db", f"sqlite:///{inventory}/x.db"])
+    assert done.exit_code == 0, done.output
+    with zipfile.ZipFile(io.BytesIO(done.stdout_bytes)) as parts:
+        assert not any(found(parts.read(name)) for name in parts.namelist())
 
 
 def test_no_canary_in_what_explains_a_device(inventory: Path) -> None:
