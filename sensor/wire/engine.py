@@ -123,13 +123,17 @@ class Engine:
         rows: int = ROWS,
         seed: int = SEED,
         kernel: type[Kernel] = Kernel,
+        share: tuple[int, int] = (0, 1),
     ) -> None:
         """flows, endpoints: powers of two, flows at least 64. rows: the most in a batch. seed: of the hash tables, to
-        be drawn anew where senders may know the constant one. kernel: the plain one, in tests."""
+        be drawn anew where senders may know the constant one. kernel: the plain one, in tests. share: which of how
+        many, where several engines are fed the same frames: each pair of addresses is one engine's, what is not IP the
+        first one's. Which counters add up, `tables.OWN` tells."""
         if flows < FLOWS_LEAST or flows & (flows - 1) or endpoints & (endpoints - 1):
             raise ValueError(f"flows, endpoints: {flows}, {endpoints}: not powers of two, or too few")
         self._tables = Tables(flows, endpoints, rows)
         self._kernel = kernel(self._tables, seed)
+        self._kernel.take_share(*share)
         self._fragments = Fragments()
         self._day: int | None = None
         self._flows = self._tables.flows

@@ -137,6 +137,7 @@ O_EXTENSIONS = cython.declare(i64, tables.counter("wire.ip6_bad_extensions"))
 O_OFFSET = cython.declare(i64, tables.counter("wire.tcp_bad_offset"))
 O_UDP_LENGTH = cython.declare(i64, tables.counter("wire.udp_bad_length"))
 O_RECORD = cython.declare(i64, tables.counter("wire.bad_record"))
+O_ELSEWHERE = cython.declare(i64, tables.counter("wire.elsewhere"))
 C_FRAMES = cython.declare(i64, tables.counter("wire.frames"))
 C_BYTES = cython.declare(i64, tables.counter("wire.bytes"))
 C_CUT = cython.declare(i64, tables.counter("wire.cut"))
@@ -312,6 +313,8 @@ class Kernel:
     day_last: i64
     reassembled: i64  # OUTCOMES while a reassembled datagram is decoded, else 0
     weight: i64  # frames that what is decoded stands for
+    share: u64  # of the pairs of addresses, if several kernels share a capture
+    shares: u64
     wire: i64  # bytes of them on the wire
 
     depth: i64  # headers unwrapped
@@ -373,9 +376,17 @@ class Kernel:
         self.reassembled = 0
         self.weight = 1
         self.wire = 0
+        self.share = 0
+        self.shares = 1
         self._clear()
 
     # ---- called from Python ----
+
+    def take_share(self, share: int, shares: int) -> None:
+        """All frames are decoded, so that copies and fragments are known, but only the flows of some pairs of addresses
+        are accounted and delivered; of frames that are not IP, all or none."""
+        self.share = share
+        self.shares = shares
 
     def run(self, data: Any, records: Any, first: int, count: int) -> tuple[int, int]:
         """Works through records `first` to `count` - 1; the first one not done, and why it stopped there."""
@@ -919,14 +930,17 @@ class Kernel:
             if self.outer:
                 self._layers(b)
             if outcome == O_LINK:
+                if self.share != 0:
+                    return O_ELSEWHERE
                 self._link(b)
             return outcome
         self._key(
             b, self.version, self.source, self.target, self.port_source, self.port_target, self.protocol, self.tunnel
         )
         copy = self._copy(b)
+        mine: cython.bint = self._mine()
         if copy != 0:
-            return copy
+            return copy if mine else O_ELSEWHERE
         if self.outer:
             self._layers(b)
             self._key(
@@ -939,6 +953,8 @@ class Kernel:
                 self.protocol,
                 self.tunnel,
             )
+        if not mine:
+            return O_ELSEWHERE
         slot = self._slot(self.tunnel)
         r = self._account(b, slot, self.sender, self.vlan, self.version, self.source)
         if outcome == O_TCP:
@@ -969,6 +985,8 @@ class Kernel:
                 self.layers[n + 5],
                 tunnel,
             )
+            if not self._mine():
+                continue
             slot = self._slot(tunnel)
             self._account(b, slot, self.layers[n + 6], self.layers[n + 7], self.layers[n], self.layers[n + 1])
         return 0
@@ -1045,6 +1063,19 @@ class Kernel:
             h = mix(h + t & M64)
         self.hash = mix(h ^ rest)
         return 0
+
+    @cython.cfunc
+    @cython.inline
+    @cython.nogil
+    @cython.exceptval(-1, check=True)
+    def _mine(self) -> cython.bint:
+        """Whether the present key's addresses are of our share: both directions and all fragments are, or none."""
+        if self.shares == 1:
+            return True
+        h: u64 = mix(self.low_0 ^ mix(self.high_0 ^ ODD))
+        h = mix(h + self.low_1 & M64)
+        h = mix(h ^ self.high_1)
+        return h % self.shares == self.share
 
     @cython.cfunc
     @cython.nogil

@@ -133,6 +133,7 @@ FATES = (
     "wire.tcp_bad_offset",
     "wire.udp_bad_length",
     "wire.bad_record",  # the record table claims bytes that the buffer has not
+    "wire.elsewhere",  # of a flow that is not of this kernel's share
 )
 OUTCOMES = len(FATES)
 REMARKS = (
@@ -155,6 +156,14 @@ REMARKS = (
 )
 # The counter array: fates of frames, fates of reassembled datagrams (the same names after "reassembled."), remarks.
 COUNTERS = (*FATES, *(f"reassembled.{name.partition('.')[2]}" for name in FATES), *REMARKS)
+# Where several engines share a capture: the counters of `wire`, `fragments` and `reassembled` that only the one counts
+# whose flow it is. All others of these are counted by each alike.
+OWN = frozenset(
+    name
+    for fate in ("tcp", "udp", "ip_other", "not_ip", "exact", "routed", "group_source")
+    for name in (f"wire.{fate}", f"reassembled.{fate}")
+)
+NOT_OURS = frozenset({"wire.elsewhere", "reassembled.elsewhere"})
 
 
 def counter(name: str) -> int:
