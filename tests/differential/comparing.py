@@ -19,7 +19,7 @@ ROOT = Path(__file__).parents[2]
 MORE = environ.get("AUSCULT_CAPTURES", "")
 VALUE, CELL = "\x1e", "\x1d"
 ALWAYS = ("frame.protocols", "ip.src", "ip.dst", "ipv6.src", "ipv6.dst", "eth.src", "eth.dst", "sll.src.eth")
-NOT_FOLLOWED = (":icmp:ip:", ":icmpv6:ipv6:", ":capwap", ":gtp:")  # quoted by an error; tunnels that are not unwrapped
+NOT_FOLLOWED = (":icmp:ip:", ":icmpv6:ipv6:", ":capwap", ":gtp:", ":gre:ppp:")  # quoted; tunnels not unwrapped
 SECONDS_MAX = 300  # that tshark may take for one capture
 
 Told = tuple[str, str]  # host and text

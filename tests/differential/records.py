@@ -10,13 +10,19 @@ NAME, TYPE, TTL = "dns.resp.name", "dns.resp.type", "dns.resp.ttl"
 SRV, OPT = 33, 41
 VALUES = {1: "dns.a", 5: "dns.cname", 12: "dns.ptr.domain_name", 28: "dns.aaaa"}
 ADDRESSES = (1, 28)
-FIELDS = (NAME, TYPE, TTL, "dns.flags.response", *VALUES.values())
+OPCODE, RCODE = "dns.flags.opcode", "dns.flags.rcode"
+FIELDS = (NAME, TYPE, TTL, "dns.flags.response", OPCODE, RCODE, *VALUES.values())
+
+
+def answers(frame: Frame) -> bool:
+    """The answer to a plain query, with records or with the word that there are none."""
+    return frame.last("dns.flags.response") == "1" and frame.last(OPCODE) == "0" and frame.last(RCODE) in ("0", "3")
 
 
 def records(frame: Frame) -> Iterator[tuple[str, int, str, int]]:
-    """(owner, type, value, time to live) of each record of a response that has one of the types above; the types tell
+    """(owner, type, value, time to live) of each record of an answer that has one of the types above; the types tell
     whose turn it is in each list."""
-    if frame.last("dns.flags.response") != "1":
+    if not answers(frame):
         return
     turn = {kind: iter(frame.all(field)) for kind, field in VALUES.items()}
     owners, ttls = iter(frame.all(NAME)), iter(frame.all(TTL))

@@ -4,15 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from tests.differential.records import ADDRESSES, FIELDS, records
+from tests.differential.records import ADDRESSES, FIELDS, answers, records
 from tests.differential.table import SENDER, TEXT_MAX, Differs, Frame, Shown, Table
 
-RECURSION, AUTHORITY, OPCODE, RCODE = (
-    "dns.flags.recavail",
-    "dns.flags.authoritative",
-    "dns.flags.opcode",
-    "dns.flags.rcode",
-)
+RECURSION, AUTHORITY = "dns.flags.recavail", "dns.flags.authoritative"
 
 
 def names(frame: Frame) -> Iterator[tuple[str, str]]:
@@ -23,25 +18,22 @@ def names(frame: Frame) -> Iterator[tuple[str, str]]:
 
 def serves(frame: Frame) -> Iterator[tuple[str, str]]:
     """Who answers a plain query, for others or with authority."""
-    answered = frame.last("dns.flags.response") == "1" and frame.last(OPCODE) == "0" and frame.last(RCODE) in ("0", "3")
-    if answered and "1" in (frame.last(RECURSION), frame.last(AUTHORITY)):
+    if answers(frame) and "1" in (frame.last(RECURSION), frame.last(AUTHORITY)):
         yield frame.host(SENDER), "yes"
 
 
 ODD_NULL = "a null link header with an Ethernet type where an address family belongs: not read"
+NO_LLMNR = "LLMNR with a bit that makes it an authoritative answer of DNS"
+TITLES = "virtalabs_tapirxl__tests_fixtures_ct_to_pacs_scenario.pcap"
 NULL = "seladb_PcapPlusPlus__Tests_Pcap_Test_PcapExamples_null_loopback.pcap"
 TABLE = Table(
     (
         Shown("dns.name", FIELDS, over=":udp:dns", read=names),
-        Shown(
-            "dns.server",
-            (RECURSION, AUTHORITY),
-            over=":udp:dns",
-            needs=("dns.flags.response", OPCODE, RCODE),
-            read=serves,
-        ),
+        Shown("dns.server", (RECURSION, AUTHORITY), over=":udp:dns", needs=FIELDS, read=serves),
     ),
     differs=(
+        Differs(TITLES, "dns.name", NO_LLMNR, ours=("pacs-centricity-001", "brightspeed01")),
+        Differs(TITLES, "dns.server", NO_LLMNR, ours=("yes",)),
         Differs(NULL, "dns.name", ODD_NULL, theirs=("www-google-analytics.l.google.com",)),
         Differs(NULL, "dns.server", ODD_NULL, theirs=("yes",)),
         Differs(
