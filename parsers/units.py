@@ -22,6 +22,8 @@ class Units:
         self._held = bytearray()
         self._over = 0  # bytes of a unit that is not wanted, still to come
         self._done = False
+        self.here = 0  # offset in this direction, while one of the methods below is called
+        self.head = b""
 
     # what a protocol adds
 
@@ -30,12 +32,12 @@ class Units:
         answer is the same however many bytes are given."""
         raise NotImplementedError
 
-    def unit(self, data: bytes, end: int) -> Iterable[Event]:
-        """Reads one; `end` is the offset behind it."""
+    def unit(self, data: bytes) -> Iterable[Event]:
+        """Reads one; `here` is the offset behind it."""
         raise NotImplementedError
 
-    def stranger(self, head: bytes, at: int) -> Iterable[Event]:
-        """What begins with `head` at offset `at` is no unit; ends the direction."""
+    def stranger(self) -> Iterable[Event]:
+        """What begins with `head` at offset `here` is no unit; ends the direction."""
         return (Odd(f"{self.protocol}.no_unit"), Done())
 
     # framing
@@ -71,9 +73,10 @@ class Units:
             held.append(data[place])
             place += 1
             size = self.measure(held)
-        begin = self._next - len(data) + place - len(held)
+        self.here = self._next - len(data) + place - len(held)
         if size < 0:
-            self._heed(out, self.stranger(bytes(held), begin))
+            self.head = bytes(held)
+            self._heed(out, self.stranger())
         elif size > UNIT_MAX:
             out.append(Odd(f"{self.protocol}.unit_too_long"))
             self._over = size - len(held)
@@ -85,7 +88,8 @@ class Units:
             if len(held) == size:
                 whole = bytes(held)
                 held.clear()
-                self._heed(out, self.unit(whole, begin + size))
+                self.here += size
+                self._heed(out, self.unit(whole))
         return place
 
     def _heed(self, out: list[Event], events: Iterable[Event]) -> None:
