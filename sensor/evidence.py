@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ipaddress
 from collections import Counter
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import lru_cache
 from operator import itemgetter
 
@@ -198,14 +198,45 @@ class Ledger:
         if (flow.last.time, flow.last.frame) > (sums[7], sums[8]):
             sums[7], sums[8] = flow.last.time, flow.last.frame
 
-    def drain(self) -> Rows:
-        """Everything held, in the order of its first sighting; the ledger is empty afterwards."""
+    def merge(self, rows: Rows, numbers: Sequence[int]) -> None:
+        """Takes what another ledger gave whole. numbers: here, by the number that a subject has there."""
+        for (day, there, observable, value, protocol, source), row in rows.said:
+            if numbers[there] == CROWDED:
+                self.counts["evidence.subjects_capped"] += 1
+                continue
+            key = (day, numbers[there], observable, value, protocol, source)
+            held = self._rows.setdefault(key, [0.0, 0, 0, 0, 0, 0])
+            held[0] = max(held[0], row[0])
+            _count(held, *row[1:])
+        for (day, there, finding, protocol), row in rows.flags.items():
+            if numbers[there] == CROWDED:
+                self.counts["evidence.subjects_capped"] += 1
+                continue
+            _count(self._findings.setdefault((day, numbers[there], finding, protocol), [0.0, 0, 0, 0, 0, 0]), *row[1:])
+        for (day, client, server, port, transport, protocol, encrypted), sums in rows.traffic.items():
+            carried = (sums[0], sums[1], sums[2], sums[3], sums[4], Place(sums[5], sums[6]), Place(sums[7], sums[8]))
+            self.traffic(day, Traffic(client, server, port, transport, protocol, encrypted, *carried))
+
+    def number(self, subject: Subject) -> int:
+        """The number of a subject here, or `CROWDED`."""
+        return self._number(subject, SUBJECTS_MAX)
+
+    def drain(self, *, whole: bool = False) -> Rows:
+        """Everything held, in the order of its first sighting; the ledger is empty afterwards. whole: also the values
+        over `VALUES_MAX`, for another ledger to merge."""
         self._settle()
-        sizes = Counter(map(_GROUP, self._rows))
+        sizes = {} if whole else Counter(map(_GROUP, self._rows))
         several = {group: size for group, size in sizes.items() if size > 1}
         rows = Rows(self.origin, self._subjects, self._capped(several), self._traffic, self._findings, several)
         self._rows, self._traffic, self._findings = {}, {}, {}
         return rows
+
+    def forget(self) -> None:
+        """Where an origin goes on for ever: subjects and conversations are numbered and capped anew. Drain it first."""
+        self._subjects, self._numbers = [], {}
+        self._known.clear()
+        self._named.clear()
+        self._conversations.clear()
 
     def _capped(self, several: Mapping[Group, int]) -> Collection[tuple[Key, Row]]:
         """The rows, at most VALUES_MAX values to a (day, subject, observable): those with the smallest rank, so that

@@ -23,6 +23,12 @@ LOOK_EVERY = 0.2  # seconds between two looks at the progress; drawing costs as 
 @click.option("--joined", is_flag=True, help="Rotated files: read them as one capture, in order of time.")
 @click.option("--again", is_flag=True, help="Read captures anew that are in the inventory already.")
 @click.option("--sha256", is_flag=True, help="Know captures by a hash of all their bytes, not of samples.")
+@click.option(
+    "--workers",
+    type=click.IntRange(1, 64),
+    metavar="N",
+    help="Processes that read one capture; default: all cores for large ones. The result is the same.",
+)
 @database
 @site
 @sensor
@@ -33,6 +39,7 @@ def read(
     joined: bool,
     again: bool,
     sha256: bool,
+    workers: int | None,
     db: str,
     site: str,
     sensor: str,
@@ -43,7 +50,7 @@ def read(
     from sensor.service.reading import Report, Request, read_all
     from sensor.store.store import Store
 
-    request = Request(captures, site, sensor, networks, join=joined, again=again, sha256=sha256)
+    request = Request(captures, site, sensor, networks, join=joined, again=again, sha256=sha256, workers=workers)
     report = Report()
     started = time.monotonic()
     with Store.open(db) as store:

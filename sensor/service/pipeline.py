@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from typing import Protocol
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -19,15 +20,15 @@ from sensor.capture.file import Block, Capture
 from sensor.capture.source import CaptureError
 from sensor.connections import client_by_port
 from sensor.dispatch import Dispatcher
-from sensor.evidence import Ledger, Policy, Traffic, is_one_host
-from sensor.model import Place, Subject, rank
+from sensor.evidence import Ledger, Policy, Traffic
+from sensor.model import Place
 from sensor.rows import Origin, Rows
 from sensor.service.collecting import few_collections, no_collections
+from sensor.service.senders import Senders
 from sensor.store.origin import COMPLETE, INTERRUPTED, PARTIAL, Fault, OriginRow
 from sensor.store.store import Store
 from sensor.wire.engine import Account, Endpoint, Engine
 
-UNCONFIRMED_MAX = 4096  # senders of one unanswered frame kept per day; the rest are counted: a scan is no inventory
 TRANSPORTS = {1: "icmp", 6: "tcp", 17: "udp", 58: "icmp6"}
 CAPS = (  # counters that say: what came first may decide what is in the inventory
     "evidence.subjects_capped",
@@ -37,6 +38,9 @@ CAPS = (  # counters that say: what came first may decide what is in the invento
     "fragments.evicted",
     "dispatch.connections_dropped",
 )
+
+YOUNG = 30 * 10**9  # ns in which most flows are recognised that ever are
+YOUNG_MAX = 20_000  # of them that wait: some 15 MB; those of a flood do not wait
 
 READ = (COMPLETE, PARTIAL)  # states of a capture that reading again would not change
 WORK = ("rows", "walk.", "verdicts.")  # how much the engine handed on: depends on the size of blocks
@@ -72,9 +76,33 @@ class Outcome(Struct, frozen=True):
         return {name: self.counters[name] for name in CAPS if self.counters.get(name)}
 
 
-def read(capture: Capture, store: Store, plan: Plan, progress: Progress = lambda *_: None) -> Outcome:
-    """Reads one capture into the store. An interruption, and a `StoreError`, leave what was written so far, marked as
-    such; a `CaptureError` leaves nothing. All three go on to the caller."""
+class Reader(Protocol):
+    """What reads a capture and counts: `Reading`, or several processes."""
+
+    protocols: Counter[str]
+    first: int
+    last: int
+
+    @property
+    def hosts(self) -> int:
+        """How many addresses of the site were met so far."""
+
+    def run(self, capture: Capture) -> Iterator[int]:
+        """Reads it all; now and then gives the bytes read so far."""
+
+    def counters(self) -> dict[str, int]:
+        """What was counted."""
+
+
+def read(
+    capture: Capture,
+    store: Store,
+    plan: Plan,
+    progress: Progress = lambda *_: None,
+    reader: Callable[[Add, Plan, Origin], Reader] | None = None,
+) -> Outcome:
+    """Reads one capture into the store, in this process unless told otherwise. An interruption, and a `StoreError`,
+    leave what was written so far, marked as such; a `CaptureError` leaves nothing. All three go on to the caller."""
     known = Origin(plan.site, plan.sensor, capture.id) if capture.id else None
     if known is not None and store.seen(known) in READ and not plan.again:
         return Outcome(capture.name, "known", capture.id)
@@ -90,13 +118,11 @@ def read(capture: Capture, store: Store, plan: Plan, progress: Progress = lambda
         version=__version__,
     )
     store.begin(row)
-    reading = Reading(store.fold, plan, origin)
+    reading = (reader or Reading)(store.fold, plan, origin)
     try:
         with few_collections():
-            for block in capture.blocks():
-                reading.take(block)
-                progress(block.read, reading.hosts)
-        reading.finish()
+            for done in reading.run(capture):
+                progress(done, reading.hosts)
     except CaptureError:
         store.roll_back(origin)
         raise
@@ -123,7 +149,7 @@ def read(capture: Capture, store: Store, plan: Plan, progress: Progress = lambda
     )
 
 
-def _closed(row: OriginRow, reading: Reading, capture: Capture, state: str) -> OriginRow:
+def _closed(row: OriginRow, reading: Reader, capture: Capture, state: str) -> OriginRow:
     counters = reading.counters() | capture.counters
     return OriginRow(
         site=row.site,
@@ -155,20 +181,44 @@ def _named(store: Store, plan: Plan, origin: Origin, true_id: str) -> tuple[Orig
     return store.rename(origin, true_id), True
 
 
+class Judge(Protocol):
+    """What becomes of the senders that an engine counted: `Senders`, or whoever hands them on to it."""
+
+    def add(self, endpoint: Endpoint) -> None:
+        """Takes what one sent."""
+
+    def end_day(self) -> None:
+        """Nothing more comes of this day."""
+
+
 class Reading:
     """The stages of one capture, and what they have counted."""
 
-    def __init__(self, add: Add, plan: Plan, origin: Origin) -> None:
+    def __init__(
+        self, add: Add, plan: Plan, origin: Origin, judge: Judge | None = None, share: tuple[int, int] = (0, 1)
+    ) -> None:
+        """judge: where what is read is only a part of the whole, whoever puts the parts together; `add` is then given
+        rows without a cap. share: which part of how many."""
         self.add = add
         self.origin = origin
         self.protocols: Counter[str] = Counter()
         self.first = self.last = 0
         self.frames = 0
         self._own: Counter[str] = Counter()
-        self._engine = Engine()
+        self._engine = Engine(share=share)
         self._ledger = Ledger(origin, plan.policy)
+        self._judge = judge or Senders(self._ledger, self._own)
+        self._part = judge is not None
         self._dispatcher = Dispatcher(plan.specs, self._ledger, self._engine.flow, self._engine.verdict)
         self._day = 0
+        self._young: dict[int, Account] = {}  # by slot; only while a live run goes on
+
+    def run(self, capture: Capture) -> Iterator[int]:
+        """Reads it all; after each block gives the bytes read so far."""
+        for block in capture.blocks():
+            self.take(block)
+            yield block.read
+        self.finish()
 
     def take(self, block: Block) -> None:
         """One block of frames through all stages."""
@@ -181,11 +231,31 @@ class Reading:
                 self._drain_day(batch.day)
             else:
                 for account in batch.accounts:
-                    self._account(account, batch.day)
+                    self._account(self._grown(account), batch.day)
+                for slot, _ in batch.ended:
+                    if slot in self._young:
+                        self._account(self._young.pop(slot), batch.day)
                 dispatcher.ended(slot for slot, _ in batch.ended)
             if ledger.full():
                 self._write()
         self.frames += block.count
+
+    def report(self) -> None:
+        """What is known so far, while more is to come. A flow that has just begun waits, if it may still be recognised,
+        so that what it carried is counted under one name."""
+        accounts = [self._grown(account) for account in self._engine.each_account()]
+        accounts += self._young.values()
+        self._young = {}
+        now = max((account.last[0] for account in accounts), default=0)
+        for account in accounts:
+            young = now - account.first[0] < YOUNG and account.slot not in self._dispatcher.recognised
+            if young and len(self._young) < YOUNG_MAX:
+                self._young[account.slot] = account
+            else:
+                self._account(account, self._day)
+        for endpoint in self._engine.each_endpoint():
+            self._judge.add(endpoint)
+        self._write()
 
     def finish(self) -> None:
         """The capture's end: everything under way is ended, counted and written."""
@@ -193,6 +263,10 @@ class Reading:
         self._dispatcher.finish()
         self._drain_day(self._day)
         self._write()
+
+    def forget(self) -> None:
+        """At the end of a day of a live run, when all was written: subjects are numbered anew."""
+        self._ledger.forget()
 
     @property
     def hosts(self) -> int:
@@ -208,46 +282,35 @@ class Reading:
 
     def _write(self) -> None:
         with no_collections():
-            self.add(self._ledger.drain())
+            self.add(self._ledger.drain(whole=self._part))
 
     def _drain_day(self, day: int) -> None:
         for account in self._engine.each_account():
+            self._account(self._grown(account), day)
+            if self._ledger.full():
+                self._write()
+        for account in self._young.values():
             self._account(account, day)
-            if self._ledger.full():
-                self._write()
-        unconfirmed: list[Endpoint] = []
+        self._young = {}
         for endpoint in self._engine.each_endpoint():
-            if endpoint.ip and endpoint.frames == 1 and not endpoint.answered:
-                unconfirmed.append(endpoint)
-                if len(unconfirmed) >= 2 * UNCONFIRMED_MAX:
-                    self._thin(unconfirmed)
-                continue
-            self._endpoint(endpoint)
+            self._judge.add(endpoint)
             if self._ledger.full():
                 self._write()
-        self._thin(unconfirmed)
-        for endpoint in unconfirmed:
-            self._endpoint(endpoint)
+        self._judge.end_day()
 
-    def _thin(self, unconfirmed: list[Endpoint]) -> None:
-        """Keeps those with the smallest rank: whichever are dropped first, the same ones stay."""
-        surplus = len(unconfirmed) - UNCONFIRMED_MAX
-        if surplus > 0:
-            self._own["evidence.unconfirmed_capped"] += surplus
-            unconfirmed.sort(key=lambda e: (rank(f"{e.mac} {e.ip} {e.vlan}"), e.ip, e.mac, e.vlan))
-            del unconfirmed[UNCONFIRMED_MAX:]
-
-    def _endpoint(self, endpoint: Endpoint) -> None:
-        first, last = Place(*endpoint.first), Place(*endpoint.last)
-        if endpoint.ip and not self._ledger.policy.inside(endpoint.ip):
-            self._own["endpoints.outside_site"] += 1
-            if is_one_host(endpoint.mac, ""):  # it carries for addresses elsewhere: a router, or behind one
-                self._ledger.carrier(endpoint.mac, endpoint.vlan, endpoint.ip, endpoint.frames, first, last)
-            return
-        if not is_one_host(endpoint.mac, endpoint.ip):
-            return
-        subject = Subject(mac=endpoint.mac, ip=endpoint.ip, vlan=endpoint.vlan)
-        self._ledger.address(subject, endpoint.frames, endpoint.answered, first, last)
+    def _grown(self, account: Account) -> Account:
+        """With what was held of the flow since it began."""
+        held = self._young.pop(account.slot, None) if self._young else None
+        if held is None:
+            return account
+        return replace(
+            account,
+            frames=(held.frames[0] + account.frames[0], held.frames[1] + account.frames[1]),
+            bytes=(held.bytes[0] + account.bytes[0], held.bytes[1] + account.bytes[1]),
+            connections=held.connections + account.connections,
+            first=min(held.first, account.first),
+            last=max(held.last, account.last),
+        )
 
     def _account(self, account: Account, day: int) -> None:
         ends = account.flow

@@ -15,6 +15,7 @@ from sensor.correlate.networks import SITE
 from sensor.fingerprint.load import load
 from sensor.service.inventory import policy, rebuild
 from sensor.service.pipeline import Outcome, Plan, read
+from sensor.service.shards import Sharded, workers_for
 from sensor.store.store import Store
 
 Watch = Callable[[Capture, int, int], None]  # capture, bytes of it read so far, hosts met so far
@@ -30,6 +31,7 @@ class Request(Struct, frozen=True):
     join: bool = False
     again: bool = False
     sha256: bool = False
+    workers: int | None = None  # processes for one capture; None: as many as are worth it
 
 
 class Report(Struct):
@@ -49,7 +51,9 @@ def read_all(request: Request, store: Store, report: Report, watch: Watch = lamb
     try:
         for capture in _opened(request, paths, report):
             try:
-                report.outcomes.append(read(capture, store, plan, partial(watch, capture)))
+                workers = workers_for(capture, request.workers)
+                reader = partial(Sharded, workers=workers) if workers > 1 else None
+                report.outcomes.append(read(capture, store, plan, partial(watch, capture), reader))
             except CaptureError as error:
                 report.refused.append(str(error))
     except KeyboardInterrupt:  # what was read stays, and shows

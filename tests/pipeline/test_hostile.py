@@ -21,7 +21,7 @@ from sensor import connections, dispatch, evidence
 from sensor.capture.find import find
 from sensor.capture.source import CaptureError
 from sensor.evidence import BEHIND_MAX, VALUES_MAX
-from sensor.service import pipeline
+from sensor.service import pipeline, senders
 from sensor.wire import fragments as table
 from sensor.wire.engine import Engine
 from sensor.wire.tables import FATES
@@ -84,7 +84,7 @@ def small(monkeypatch: pytest.MonkeyPatch, flows: int = 64, endpoints: int = 64)
 
 def test_a_syn_flood(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     small(monkeypatch)
-    monkeypatch.setattr(pipeline, "UNCONFIRMED_MAX", 16)
+    monkeypatch.setattr(senders, "UNCONFIRMED_MAX", 16)
     monkeypatch.setattr(dispatch, "OPENINGS_MAX", 8)
     seen = heard(tmp_path, attacks.syn_flood(1000))
     counters = seen.counters
@@ -324,7 +324,7 @@ def everything() -> Iterator[bytes]:
 def test_memory_under_all_attacks_at_once(tmp_path: Path) -> None:
     path = write(tmp_path / "everything.pcap", everything(), step=20)
     done = subprocess.run(
-        [sys.executable, "-c", RUN, "read", str(path), "--db", f"sqlite:///{tmp_path}/x.db"],
+        [sys.executable, "-c", RUN, "read", str(path), "--workers", "1", "--db", f"sqlite:///{tmp_path}/x.db"],
         cwd=ROOT,
         capture_output=True,
         text=True,
