@@ -17,7 +17,7 @@ from sensor.correlate.knowledge import Knowledge
 from sensor.correlate.naming import UNKNOWN, name_of
 from sensor.correlate.relays import ENGINE_APPLICATIONS, Component, Relay
 from sensor.correlate.roles import ARCHIVE_CLASSES, decide, votes
-from sensor.correlate.site import ADDRESS, ANSWERED, OUTSIDE, PROOFS, Site
+from sensor.correlate.site import ADDRESS, ANSWERED, OUTSIDE, Site
 from sensor.correlate.speakers import Speakers
 from sensor.fingerprint.claim import Claim
 from sensor.model import Conversation, Evidence, Place, Subject
@@ -309,7 +309,8 @@ class Assembly:
             return DEVICE if several else UNCONFIRMED
         if frames or any(node[0] == "m" for node in group.hosts):
             return DEVICE
-        named = all(" " in row.source and not row.subject.application and row.observable not in PROOFS for row in said)
+        proofs = self.facts.proofs
+        named = all(" " in row.source and not row.subject.application and row.observable not in proofs for row in said)
         return UNCONFIRMED if named else DEVICE
 
     def _served(self, conversations: Iterable[Conversation]) -> dict[str, list[Vote]]:

@@ -12,27 +12,16 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from parsers.api import Id
 from sensor.correlate.decisions import LABEL, SPLIT, Decision
 from sensor.correlate.groups import Groups
-from sensor.correlate.ids import FILLER_UUIDS, Key, contradict, keys_of
+from sensor.correlate.ids import Key, contradict, keys_of
+from sensor.correlate.networks import mac_of_eui64
 from sensor.correlate.relays import ENGINE_APPLICATIONS, Component, Relay, itself
 from sensor.correlate.site import Site
 from sensor.correlate.tenures import Holders
+from sensor.correlate.unique import HOSTS_MAX, keys_said, names_said
 from sensor.fingerprint.claim import Claim
+from sensor.fingerprint.observables import Observables
 from sensor.model import Evidence, Subject
 from sensor.names import PERSONAL
-
-HOSTS_MAX = 4  # hosts that one serial number or UUID may join: a device has a few interfaces, a filler has no end
-AGREEING = frozenset(
-    {
-        "dicom.calling_ae",
-        "dicom.called_ae",
-        "dicom.implementation_version",
-        "dhcp.host_name",
-        "dns.name",
-        "mdns.name",
-        "hl7.sending_application",
-    }
-)
-UUIDS = frozenset({"dhcp.uuid", "mdns.txt_uuid"})
 
 Hosts = dict[str, list[Evidence]]
 Claims = Callable[[str, str], tuple[Claim, ...]]
@@ -47,8 +36,10 @@ class Identity:
         components: Sequence[Component],
         behind: Mapping[str, Sequence[Component]],
         relays: Mapping[str, Relay],
+        observables: Observables,
     ) -> None:
         self.hosts = hosts
+        self.observables = observables
         self.components = components
         self.behind = behind
         self.relays = relays
@@ -137,6 +128,18 @@ class Identity:
                 self.interfaces.add("m" + mac)
                 self.groups.join(node, "m" + mac, f"{node[1:]} signs its HL7 messages with the EUI-64 of {mac}")
 
+    def join_made_of(self) -> None:
+        """An IPv6 address made from a hardware address belongs to that interface, also behind a router (RFC 4291
+        appendix A)."""
+        for node in sorted(self.hosts):
+            mac = mac_of_eui64(node[1:]) if node[0] == "i" else ""
+            if (
+                mac
+                and self.groups.join("m" + mac, node, f"{node[1:]} is made from {mac}")
+                and "m" + mac not in self.hosts
+            ):
+                self.interfaces.add("m" + mac)
+
     def join_serials(self, host_keys: Mapping[str, frozenset[Key]]) -> None:
         """The same serial number of the same maker (or another identifier that means one device everywhere), said
         behind different hosts or by a device of itself."""
@@ -147,7 +150,8 @@ class Identity:
                     by_key.setdefault(key, []).append(component.node)
         for node, keys in host_keys.items():
             for key in keys:
-                by_key.setdefault(key, []).append(node)
+                if key.everywhere:
+                    by_key.setdefault(key, []).append(node)
         parts = {component.node: component for component in self.components}
         for key in sorted(by_key):
             self._join_serial(key, sorted(set(by_key[key])), parts)
@@ -198,10 +202,9 @@ class Identity:
 
     def _agree(self, one: str, other: str) -> bool:
         """Two hosts share something that was not in the message with the serial number, and no model speaks against."""
-        said = [{(row.observable, row.value) for row in self.hosts.get(node, ())} for node in (one, other)]
-        shared = {pair for pair in said[0] & said[1] if pair[0] in AGREEING and pair[1] != PERSONAL}
+        said = [names_said(self.hosts.get(node, ()), self.observables) for node in (one, other)]
         models = [self._models(node) for node in (one, other)]
-        return bool(shared) and (not models[0] or not models[1] or bool(models[0] & models[1]))
+        return bool(said[0] & said[1]) and (not models[0] or not models[1] or bool(models[0] & models[1]))
 
     def _models(self, host: str) -> set[str]:
         return {
@@ -211,24 +214,7 @@ class Identity:
             for model in component.texts("dicom.model", "hl7.model")
         }
 
-    def join_uuids(self) -> None:
-        """Interfaces that give the same UUID; one with several of them is a docking station and joins nobody."""
-        given: dict[str, set[tuple[str, str]]] = {}
-        for node, rows in self.hosts.items():
-            for row in rows:
-                if row.observable in UUIDS and is_uuid(row.value):
-                    given.setdefault(node, set()).add((row.observable, row.value.casefold()))
-        by_uuid: dict[tuple[str, str], list[str]] = {}
-        for node in sorted(given):
-            if len({name for name, _ in given[node]}) == len(given[node]):
-                for uuid in given[node]:
-                    by_uuid.setdefault(uuid, []).append(node)
-        for uuid in sorted(by_uuid):
-            nodes = by_uuid[uuid]
-            for other in nodes[1:] if len(nodes) <= HOSTS_MAX else ():
-                self.groups.join(nodes[0], other, f"{nodes[0][1:]} and {other[1:]} both give the UUID {uuid[1]}")
-
-    def join_leases(self, holders: Holders, host_keys: Mapping[str, frozenset[Key]]) -> None:
+    def join_leases(self, holders: Holders, may_be_one: Callable[[str, str], bool]) -> None:
         """Interfaces that leased one address at different times and gave the same, only host name by DHCP."""
         leased: dict[tuple[str, str], set[str]] = {}
         for node, rows in self.hosts.items():
@@ -242,26 +228,26 @@ class Identity:
             if len(nodes) > HOSTS_MAX:
                 continue
             for other in nodes[1:]:
-                if not contradict(host_keys.get(nodes[0], ()), host_keys.get(other, ()), ("serial",)):
+                if may_be_one(nodes[0], other):
                     why = f"{nodes[0][1:]} and {other[1:]} leased {ip} in turn under the host name {name}"
                     self.groups.join(nodes[0], other, why)
 
 
-def is_uuid(text: str) -> bool:
-    digits = text.replace("-", "")
-    return len(digits) == 32 and len(set(digits.casefold())) > 2 and text.casefold() not in FILLER_UUIDS
-
-
 def keys_of_hosts(
-    hosts: Hosts, claims: Claims, relays: Mapping[str, Relay], spell: Callable[[str], str]
+    hosts: Hosts,
+    claims: Claims,
+    relays: Mapping[str, Relay],
+    spell: Callable[[str], str],
+    identifiers: Mapping[str, str],
 ) -> dict[str, frozenset[Key]]:
-    """Serial numbers that hosts give of themselves together with their maker, in one protocol."""
+    """What hosts give of themselves: serial numbers together with their maker, in one protocol; and what is unique by
+    itself."""
     found: dict[str, frozenset[Key]] = {}
     for node, rows in hosts.items():
         if relays[node].applications >= ENGINE_APPLICATIONS:
             continue  # what it says of itself may be what an application behind it said
         protocols = {row.protocol for row in rows if "serial" in row.observable}
-        keys: set[Key] = set()
+        keys = set(keys_said(rows, identifiers))
         for protocol in protocols:
             said: dict[str, set[str]] = {}
             for row in rows:

@@ -17,7 +17,8 @@ FILLER_WORDS = (
     "123 1234 12345 123456 1234567 12345678 123456789 0123456789 1234567890"
 )
 FILLERS = frozenset(FILLER_WORDS.split())
-FILLER_UUIDS = ("03000200-0400-0500-0006-000700080009",)  # what a mainboard has whose maker wrote none
+FILLER_UUIDS = frozenset({"03000200-0400-0500-0006-000700080009"})  # what a mainboard has whose maker wrote none
+UUID_DIGITS = 32
 UDI_SERIAL = "(21)"  # application identifier of a serial number in a GS1 UDI; without it the UDI names a model
 MODEL_STATION = "model_station"  # model and station name, where an object has no serial number
 SERIAL_MIN = 3  # characters: shorter numbers are counters
@@ -77,10 +78,12 @@ def key_of(id_: Id, maker: Callable[[str], str]) -> Key | None:
     """None for fillers. `maker` gives one spelling to the names that one maker is written with."""
     value = " ".join(id_.value.casefold().split())
     bare = "".join(c for c in value if c.isalnum())
-    if not bare or (len(set(bare)) == 1 and id_.scheme != "obx18") or bare in FILLERS or value in FILLERS:
+    if not bare or bare in FILLERS or value in FILLERS or (len(set(bare)) == 1 and id_.scheme != "obx18"):
         return None
-    if id_.scheme == "uuid" and value in FILLER_UUIDS:
-        return None
+    if id_.scheme == "uuid" and len(bare.removeprefix("urn").removeprefix("uuid")) == UUID_DIGITS:
+        value = uuid_of(value)
+        if not value:
+            return None
     if id_.scheme == "serial" and len(bare) < SERIAL_MIN:
         return None
     if id_.scheme == "eui64":
@@ -88,6 +91,23 @@ def key_of(id_: Id, maker: Callable[[str], str]) -> Key | None:
     if id_.scheme in ("serial", MODEL_STATION):
         return Key(id_.scheme, value, maker(id_.maker))
     return Key(id_.scheme, value, "" if id_.scheme in GLOBAL or id_.scheme == "udi" else id_.maker.casefold())
+
+
+def is_filler(value: str) -> bool:
+    """A text that people and programs write where there is no identifier."""
+    bare = "".join(c for c in value if c.isalnum())
+    return len(set(bare)) <= 1 or bare in FILLERS or value in FILLERS
+
+
+def uuid_of(text: str) -> str:
+    """A UUID as it is mostly written, whatever it is written like ("urn:uuid:...", braces, no hyphens); "" for what is
+    none, or one that many have."""
+    digits = text.casefold().removeprefix("urn:").removeprefix("uuid:").strip("{} ").replace("-", "")
+    if len(digits) != UUID_DIGITS or any(c not in "0123456789abcdef" for c in digits) or len(set(digits)) <= 2:
+        return ""
+    parts = (digits[:8], digits[8:12], digits[12:16], digits[16:20], digits[20:])
+    value = "-".join(parts)
+    return "" if value in FILLER_UUIDS else value
 
 
 def keys_of(ids: Iterable[Id], maker: Callable[[str], str]) -> frozenset[Key]:

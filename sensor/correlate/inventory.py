@@ -22,6 +22,7 @@ from sensor.correlate.relays import Spoken, by_via, components_of, relay_of
 from sensor.correlate.routers import Router
 from sensor.correlate.site import Site, grouped
 from sensor.correlate.tenures import AMBIGUOUS
+from sensor.correlate.unique import Unique
 from sensor.fingerprint.claim import Claim
 from sensor.model import Conversation, Evidence, Subject
 
@@ -71,7 +72,7 @@ def inventory(
 ) -> Inventory:
     """The devices, and the facts they rest on."""
     by_subject = grouped(evidence)
-    facts = Site(by_subject, networks, taken(decisions))
+    facts = Site(by_subject, networks, knowledge.observables, taken(decisions))
     found = sort_out(by_subject, facts)
 
     spell = Spelling(knowledge.claims)
@@ -81,15 +82,19 @@ def inventory(
     )
     behind = by_via(components)
     relays = {node: relay_of(rows, behind.get(node, ())) for node, rows in found.hosts.items()}
-    identity = Identity(found.hosts, components, behind, relays)
+    identity = Identity(found.hosts, components, behind, relays, knowledge.observables)
     labels = identity.follow(decisions, facts)
     identity.join_own()
     identity.join_hardware()
     identity.join_sender()
-    host_keys = keys_of_hosts(found.hosts, knowledge.claims, relays, spell)
+    identity.join_made_of()
+    identifiers = knowledge.observables.identifiers
+    host_keys = keys_of_hosts(found.hosts, knowledge.claims, relays, spell, identifiers)
+    unique = Unique(found.hosts, identity.groups, host_keys, knowledge.observables)
+    unique.join_at_once()
     identity.join_serials(host_keys)
-    identity.join_uuids()
-    identity.join_leases(facts.holders, host_keys)
+    unique.join_in_turn()
+    identity.join_leases(facts.holders, unique.may_be_one)
 
     assembly = Assembly(site, facts, identity, relays, behind, knowledge, found.presence, found.split, labels)
     built = assembly.devices(conversations)

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 from msgspec import Struct
 
 from sensor.fingerprint.claim import Claim
+from sensor.fingerprint.observables import Observables
 
 
 class Knowledge(Struct, frozen=True):
@@ -14,7 +15,8 @@ class Knowledge(Struct, frozen=True):
 
     claims(observable, text): what a text means. maker(mac): who holds the block of an interface's address.
     modality(uid): what the plain device of a storage SOP class makes, or "". kind(modalities): the kind that makes just
-    these, or "". several: attributes of which several values may be true at once.
+    these, or "". several: attributes of which several values may be true at once. observables: which of them identify a
+    device, prove an address, or are names.
     """
 
     claims: Callable[[str, str], tuple[Claim, ...]]
@@ -22,3 +24,4 @@ class Knowledge(Struct, frozen=True):
     modality: Callable[[str], str]
     kind: Callable[[Iterable[str]], str]
     several: frozenset[str] = frozenset()
+    observables: Observables = Observables()

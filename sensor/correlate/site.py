@@ -21,14 +21,9 @@ from sensor.correlate.networks import (
 )
 from sensor.correlate.routers import Carried, Router, find_routers, own_addresses
 from sensor.correlate.tenures import AMBIGUOUS, Holders
+from sensor.fingerprint.observables import Observables
 from sensor.model import Evidence, Subject
 
-PROOFS = {  # observable about a hardware address whose value is an IP address that it holds -> how that is said
-    "arp.address": "ARP",
-    "nd.address": "ND",
-    "dhcp.lease": "a DHCP lease",
-    "dhcp.client_address": "a DHCP renewal",
-}
 LINK_SCOPE = {  # observables about a sender whose datagrams no router forwards (RFC 4861 section 7.1)
     "nd.link_address": "ND",
     "nd.router": "ND",
@@ -45,18 +40,29 @@ class Site:
     """What pass 1 found out. `owner` answers for one subject and one span of time. apart: interfaces and addresses of
     which people said that they are not the interface's."""
 
-    def __init__(self, by_subject: By, networks: Networks, apart: frozenset[tuple[str, str]] = frozenset()) -> None:
+    def __init__(
+        self,
+        by_subject: By,
+        networks: Networks,
+        observables: Observables,
+        apart: frozenset[tuple[str, str]] = frozenset(),
+    ) -> None:
         self.networks = networks
+        self.proofs = observables.proofs
         self.interfaces: dict[str, Carried] = {}
         self.sayings: list[tuple[str, int, int, str]] = []
         self.ambiguous = 0  # rows that could be one of several holders'
-        self._virtual: set[str] = set()
+        self._virtual: set[str] = set()  # addresses that a hardware address shared by routers answered for
+        self._shared: set[str] = set()  # addresses that routers call shared themselves
         self._senders: set[str] = set()  # addresses that sent something
         self._loopback = loopback_origins(by_subject, networks)
         gateways: set[str] = set()
         for subject, rows in by_subject.items():
-            if subject.ip and ADDRESS in [row.observable for row in rows]:
+            said = [row.observable for row in rows]
+            if subject.ip and ADDRESS in said:
                 self._senders.add(subject.ip)
+            if not observables.virtual.isdisjoint(said):
+                self._shared.update(row.value for row in rows if row.observable in observables.virtual)
         claimed: dict[tuple[str, str], set[str]] = {}  # interface, day -> addresses by ARP
         for subject, rows in by_subject.items():
             self._read(subject, rows, gateways, claimed)
@@ -65,7 +71,11 @@ class Site:
             each.proved_in_a_day = max(each.proved_in_a_day, len(addresses))
         for each in self.interfaces.values():
             each.gateway = min((ip for ip in each.proved if ip in gateways), default="")
+        for each in self.interfaces.values():
+            for ip in self._shared & each.proved.keys():
+                del each.proved[ip]
         self._virtual -= {ip for each in self.interfaces.values() for ip in each.proved}
+        self._virtual |= self._shared
         for each in self.interfaces.values():
             for ip in self._virtual & each.carried.keys():
                 del each.carried[ip]
@@ -95,10 +105,10 @@ class Site:
                 gateways.add(ip)
             return
         for row in rows:
-            if row.observable in PROOFS and self.networks.standing(row.value) in (INSIDE, EXTERNAL):
+            if row.observable in self.proofs and self.networks.standing(row.value) in (INSIDE, EXTERNAL):
                 if usable and said_by_itself(row):
                     each = self._interface(mac)
-                    each.proved[row.value] = how(each.proved.get(row.value, ""), PROOFS[row.observable])
+                    each.proved[row.value] = how(each.proved.get(row.value, ""), self.proofs[row.observable])
                     self._seen(each, row.value, row.first.time, row.last.time)
                     if row.observable == "arp.address":
                         claimed.setdefault((mac, row.day), set()).add(row.value)

@@ -11,7 +11,8 @@ import re2
 from msgspec import Struct
 
 from sensor.fingerprint.dicom import Implementation
-from sensor.fingerprint.load import Fingerprints, RulesError
+from sensor.fingerprint.load import OBSERVABLES, Fingerprints, RulesError
+from sensor.fingerprint.observables import SCHEMES
 from sensor.fingerprint.rules import PLACE, Patterns, Rule, Rules, choices
 from sensor.fingerprint.words import Words, plain
 
@@ -170,14 +171,20 @@ def _implementation_examples(prints: Fingerprints, tally: Tally) -> Iterator[Pro
 
 
 def _directs(prints: Fingerprints, _tally: Tally) -> Iterator[Problem]:
-    file = "rules/direct.toml"
-    for name in _repeated([f"{direct.observable} {direct.attribute}" for direct in prints.directs]):
-        yield Problem(file, name, "is listed twice")
+    file = OBSERVABLES
+    for observable, scheme in prints.known.identifiers.items():
+        if scheme not in SCHEMES:
+            yield Problem(file, observable, f"there is no scheme {scheme!r}; there are: {' '.join(sorted(SCHEMES))}")
     for direct in prints.directs:
         if direct.attribute not in prints.words.attributes:
             yield Problem(file, direct.observable, f"there is no attribute {direct.attribute!r}")
         for says in _bad_weight(direct.weight, "no origin needed"):
             yield Problem(file, direct.observable, says)
+    file = "rules/direct.toml"
+    for entry in prints.entries(file, "direct"):
+        yield Problem(
+            file, str(entry.get("observable")), f"direct: belongs in {OBSERVABLES}, as one line of [attribute]"
+        )
     for observable in prints.table_of:
         prints.tables(observable)
     for observable, other in prints.like.items():
@@ -286,10 +293,16 @@ def _examples(prints: Fingerprints, rules: Rules, observable: str, tally: Tally)
 
 
 def _emitted(prints: Fingerprints, emitted: Collection[str]) -> Iterator[Problem]:
-    for observable in prints.observables:
-        if observable not in emitted and observable not in BY_HAND:
-            own = f"rules/{observable}.toml"
-            file = own if own in prints.files else "rules/direct.toml"
+    """Names that no parser says. Those of observables.toml may stand there before their parser does."""
+    protocols = {observable.partition(".")[0] for observable in emitted}
+    early = {direct.observable for direct in prints.directs} | set(prints.known.identifiers) | set(prints.known.proofs)
+    for observable in sorted({*prints.observables, *early}):
+        own = f"rules/{observable}.toml"
+        elsewhere = own in prints.files or observable in prints.table_of or observable in prints.like
+        if observable in emitted or observable in BY_HAND:
+            continue
+        if elsewhere or observable.partition(".")[0] in protocols:
+            file = own if own in prints.files else "rules/direct.toml" if elsewhere else OBSERVABLES
             yield Problem(file, observable, "no parser says this; correct the name or remove it")
 
 

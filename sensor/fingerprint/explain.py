@@ -35,7 +35,7 @@ def origin_of(prints: Fingerprints, observable: str, rule: str) -> str:
     """Where the facts of a rule were taken from."""
     table, _, key = rule.partition(":")
     if table == "direct":
-        return "the text is the attribute (rules/direct.toml)"
+        return "the text is the attribute (observables.toml)"
     if table == "implementation":
         return next((row.origin for row in prints.implementation_rows if row.uid == key), "")
     if table == "sop_class":

@@ -25,6 +25,7 @@ from sensor.fingerprint.dicom import (
     Together,
 )
 from sensor.fingerprint.nomenclature import MdcDevice, MdcDevices
+from sensor.fingerprint.observables import Observables
 from sensor.fingerprint.oui import Makers, Oui, OuiError
 from sensor.fingerprint.rules import Direct, Reader, Rule, Rules
 from sensor.fingerprint.words import Kind, Maker, Word, Words
@@ -32,6 +33,7 @@ from sensor.fingerprint.words import Kind, Maker, Word, Words
 PACKAGED = Path(__file__).parents[1] / "_fingerprints"
 FOLDER = PACKAGED if PACKAGED.is_dir() else Path(__file__).parents[2] / "fingerprints"
 OUI = "oui/oui.dat"
+OBSERVABLES = "observables.toml"
 STATED_WEIGHT = 0.7  # a device that writes its own EUI-64 into a message speaks of itself, not of a module
 
 T = TypeVar("T")
@@ -134,7 +136,29 @@ class Fingerprints:
 
     @cached_property
     def directs(self) -> tuple[Direct, ...]:
-        return self._rows("rules/direct.toml", "direct", Direct)
+        """Observables whose text is an attribute as it stands."""
+        found = list(self._rows("rules/direct.toml", "direct", Direct))
+        for observable, sets in self._section("attribute", dict[str, dict[str, float]]).items():
+            found += (Direct(observable, attribute, weight) for attribute, weight in sets.items())
+        return tuple(found)
+
+    @cached_property
+    def known(self) -> Observables:
+        """What observables are, beside what the rules read out of their texts."""
+        many = dict[str, frozenset[str]]
+        return Observables(
+            identifiers=self._section("identifier", dict[str, str]),
+            proofs=self._section("proof", dict[str, str]),
+            virtual=self._section("virtual", many).get("observables", frozenset()),
+            host_names=frozenset(direct.observable for direct in self.directs if direct.attribute == "hostname"),
+            names=self._section("name", many).get("observables", frozenset()),
+        )
+
+    def _section(self, name: str, type_: type[T]) -> T:
+        try:
+            return msgspec.convert(self._toml(OBSERVABLES).get(name, {}), type_)
+        except msgspec.ValidationError as error:
+            raise RulesError(f"{OBSERVABLES}: {name}: {error}; correct it, then run: sensor rules check") from None
 
     @cached_property
     def empty(self) -> frozenset[str]:

@@ -1,7 +1,8 @@
 """Turns what was seen into claims: (observable, text) in, attributes with a weight out. Pure; `load` reads the files.
 
 Three kinds of reader serve an observable, and one call asks them all: patterns (fingerprints/rules/<observable>.toml),
-tables (DICOM identifiers, nomenclature codes, addresses), and texts that are an attribute as they stand (direct.toml).
+tables (DICOM identifiers, nomenclature codes, addresses), and texts that are an attribute as they stand
+(observables.toml).
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from msgspec import Struct
 
 from sensor.fingerprint.claim import Claim
 from sensor.fingerprint.dicom import Modalities, SopClass, SopClasses
+from sensor.fingerprint.observables import Observables
 from sensor.fingerprint.oui import Oui
 from sensor.fingerprint.words import Words
 
@@ -97,6 +99,8 @@ class Source(Protocol):
     def modalities(self) -> Modalities: ...
     @property
     def oui(self) -> Oui: ...
+    @property
+    def known(self) -> Observables: ...
     @property
     def empty(self) -> frozenset[str]:
         """Texts, in lower case, that stand for "nothing was entered"."""
@@ -194,6 +198,11 @@ class Rules:
     def kind(self, modalities: Iterable[str]) -> str:
         """The kind of device that makes objects of exactly these modalities, or ""."""
         return self._source.modalities.kind_of(modalities)
+
+    @property
+    def observables(self) -> Observables:
+        """What observables are, beside what is read out of their texts."""
+        return self._source.known
 
     @property
     def several(self) -> frozenset[str]:

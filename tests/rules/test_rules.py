@@ -33,7 +33,12 @@ def test_the_lint_finds_nothing() -> None:
 
 @pytest.mark.parametrize("observable", [name for name in PRINTS.observables if name not in BY_HAND])
 def test_an_installed_parser_says_the_observable(observable: str) -> None:
-    assert any(observable in spec.emits for spec in installed().values())
+    """Or one of that protocol is yet to come: observables.toml may be ahead of it, rules may not."""
+    specs = installed()
+    early = observable in {direct.observable for direct in PRINTS.directs} and not PRINTS.patterns(observable)
+    assert any(observable in spec.emits for spec in specs.values()) or (
+        early and observable.partition(".")[0] not in specs
+    )
 
 
 @pytest.mark.parametrize(("observable", "rule"), ALL, ids=IDS)

@@ -31,6 +31,7 @@ DIRECT = {
     "hl7.location": "location",
     "dhcp.host_name": "hostname",
     "dns.name": "hostname",
+    "lldp.system_name": "hostname",
     "mdns.txt_manufacturer": "manufacturer",
     "mdns.txt_serial": "serial",
 }
@@ -74,7 +75,8 @@ def maker(mac: str) -> str:
 
 
 RULES = load()  # for SOP classes: PS3.6, and the kinds that make objects of a modality
-KNOWLEDGE = Knowledge(claims, maker, RULES.modality, RULES.kind, frozenset({"role", "software", "product", "modality"}))
+SEVERAL = frozenset({"role", "software", "product", "modality"})
+KNOWLEDGE = Knowledge(claims, maker, RULES.modality, RULES.kind, SEVERAL, RULES.observables)
 
 
 def row(

@@ -171,7 +171,8 @@ def test_the_lint_knows_what_parsers_say(folder: Path) -> None:
         ),
         ("nomenclature/mdc_devices.toml", 'kind = "patient_monitor"', 'kind = "toaster"', "there is no kind 'toaster'"),
         ("nomenclature/mdc_devices.toml", 'source = "derived"', 'source = "memory"', "there is no source 'memory'"),
-        ("rules/direct.toml", 'attribute = "serial"', 'attribute = "cereal"', "there is no attribute 'cereal'"),
+        ("observables.toml", "{ serial = ", "{ cereal = ", "there is no attribute 'cereal'"),
+        ("observables.toml", '= "uuid"', '= "guid"', "there is no scheme 'guid'"),
         ("rules/direct.toml", '= "implementation_uids"', '= "nothing"', "there is no table 'nothing'"),
     ],
 )
