@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 LOCK := deploy/requirements
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: run test lint captures compare bench lock clean
+.PHONY: run test lint captures compare bench accuracy lock clean
 
 $(VENV)/.runtime: $(LOCK)/build.txt $(LOCK)/runtime.txt pyproject.toml setup.py sensor/wire/kernel.py sensor/wire/records.py sensor/wire/ring.py sensor/wire/ring.pxd
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
@@ -61,3 +61,8 @@ clean:
 # Reads generated captures of 200 MB beside tcpdump, tshark and ndpiReader; see tests/bench/bench.py.
 bench: $(VENV)/.runtime
 	$(BIN)/python -m tests.bench.bench
+
+# Makes up a hospital, reads it, compares the inventory with the truth, and writes docs/accuracy.md.
+DEVICES ?= 2000
+accuracy: $(VENV)/.dev
+	$(BIN)/python -m tests.accuracy.accuracy --write --devices $(DEVICES) $(if $(SEED),--seed $(SEED))
