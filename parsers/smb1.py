@@ -151,7 +151,7 @@ def day(name: str, filetime: bytes) -> list[Field]:
 
 
 def guid(raw: bytes) -> list[Field]:
-    """MS-DTYP 2.3.4.2: the first three parts are little-endian. Samba fills it with its name: that identifies nobody."""
+    """MS-DTYP 2.3.4.2: parts 1 to 3 are little-endian. Samba writes its name there, which is no identifier."""
     if len(raw) < 16 or (raw[15] == 0 and raw.rstrip(b"\0").isascii()):
         return []
     parts = (raw[3::-1], raw[5:3:-1], raw[7:5:-1], raw[8:10], raw[10:16])

@@ -85,9 +85,8 @@ def signed() -> None:
         network(lab, "server signing = mandatory")
         recording = lab.record("desk", "server", "smb/smb3-signed.pcap", "tcp port 445 or arp")
         user = f"ZQCANARYDOM\\{USER}%{PASSWORD}"
-        client(
-            lab, f"//imgstore2.wards.example/{USER}", "-U", user, "-m", "SMB3", "-c", "get ZQCANARYMARTIN_JEANNE.txt -"
-        )
+        fetch = "get ZQCANARYMARTIN_JEANNE.txt -"
+        client(lab, f"//imgstore2.wards.example/{USER}", "-U", user, "-m", "SMB3", "-c", fetch)
         lab.finish(recording)
 
 
