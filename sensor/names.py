@@ -34,11 +34,11 @@ REMEMBERED = 8192  # names decided lately: the same ones come again with every l
 # By the last part of an observable, so that a new protocol is covered if it calls its fields as the others do.
 HOST_FIELDS = re.compile(
     r"[a-z0-9_]+\.(?:(?:\w+_)?(?:host_name|fqdn|friendly_name|sys_name|system_name|computer|computer_name|workstation|sni|san"
-    r"|server_name|subject_cn|user_class|given_name|client_id|chassis_id)|name|alias|instance|host|title)"
+    r"|server_name|subject_cn|user_class|given_name|domain|forest|client_id|chassis_id)|name|alias|instance|host|title)"
 )
 SYSTEM_FIELDS = re.compile(
     r"[a-z0-9_]+\.(?:(?:\w+_)?(?:ae|ae_unconfirmed|application|facility|station_name|location|institution|department"
-    r"|printer_name|realm|obx18|equipment|prt_device|device_id|port_description|asset_id)|(?:sending|receiving)_system|move_destination|move_originator|station|title)"
+    r"|printer_name|realm|owner|room|supplier|maintenance|obx18|equipment|prt_device|device_id|port_id|port_description|asset_id)|(?:sending|receiving)_system|move_destination|move_originator|station|title)"
 )
 CERTIFICATE_FIELDS = frozenset({"tls.client_certificate_cn"})
 

@@ -16,11 +16,13 @@ DONE, ASKED_TO_FAIL, WRONG_USE, NO_ACCESS, INTERRUPTED = 0, 1, 2, 3, 130
 
 COMMANDS = {  # name -> what it does; the module and the command in it have that name too
     "read": "Read captures into the inventory.",
+    "listen": "Listen on interfaces, and keep the inventory.",
     "devices": "What is on the network, and why we think so.",
     "evidence": "What was said on the wire, about whom, and where it was seen.",
     "conversations": "Who talks to whom, by which protocol, and how much.",
     "findings": "Security-relevant facts about devices.",
     "export": "Write the inventory to a file.",
+    "reconcile": "Compare a list of equipment with what was seen.",
     "rules": "Check, test and explain the fingerprint rules.",
     "config": "Check and show the settings.",
     "db": "Look after the database.",
@@ -95,9 +97,10 @@ def _no_access() -> tuple[type[BaseException], ...]:
     """The errors that mean: could not read or write. Asked for only once something went wrong."""
     from sensor.capture.source import CaptureError
     from sensor.fingerprint.load import RulesError
+    from sensor.reconcile.sheet import ListError
     from sensor.store.error import StoreError
 
-    return StoreError, CaptureError, RulesError, OSError
+    return StoreError, CaptureError, RulesError, ListError, OSError
 
 
 def _line(error: BaseException) -> str:

@@ -14,6 +14,7 @@ INTERRUPTED = "interrupted"  # stopped by a person or by a full disk
 
 CAPTURE = "capture"
 LIVE = "live"
+LIST = "list"  # people's own list of equipment
 
 LABEL_HEX = 8  # characters of a capture's id that are shown: enough to tell files of one name apart
 
