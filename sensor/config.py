@@ -74,12 +74,29 @@ class Database(Section, frozen=True):
     password: Annotated[Secret, Meta(description="Password of the database's user.")] = Secret()
 
 
+class Listen(Section, frozen=True):
+    """How `sensor listen` listens."""
+
+    interfaces: Annotated[tuple[str, ...], Meta(description="Interfaces to listen on.")] = ()
+    receiver: Annotated[
+        str, Meta(pattern="^(ring|socket|libpcap)$", description="How frames are received: ring, socket or libpcap.")
+    ] = "ring"
+    ring: Annotated[int, Meta(ge=4, le=16_384, description="MiB of the ring of one interface.")] = 256
+    snap: Annotated[int, Meta(ge=0, le=262_144, description="Bytes kept of a frame; 0: all.")] = 0
+    filter: Annotated[str, Meta(max_length=4096, description="What to hear, in the words of pcap-filter.")] = ""
+    workers: Annotated[int, Meta(ge=1, le=64, description="Processes for one interface.")] = 1
+    promiscuous: Annotated[bool, Meta(description="Hear frames that are for others: a mirror needs it.")] = True
+    interval: Annotated[float, Meta(ge=0.5, le=3600, description="Seconds between two reports of a process.")] = 30.0
+    user: Annotated[str, Meta(max_length=32, description="Who workers run as; default: auscult, else nobody.")] = ""
+
+
 class Settings(Section, frozen=True):
     """All settings."""
 
     site: Site = field(default_factory=Site)
     sensor: Sensor = field(default_factory=Sensor)
     database: Database = field(default_factory=Database)
+    listen: Listen = field(default_factory=Listen)
 
 
 def source(environment: Mapping[str, str] = os.environ) -> Path | None:

@@ -24,6 +24,7 @@ from msgspec import Struct
 from sensor.capture.file import Block
 from sensor.capture.live_filter import Instruction, attach
 from sensor.capture.live_interface import Interface
+from sensor.capture.source import CaptureError
 
 RING, PLAIN, LIBPCAP = "ring", "socket", "libpcap"
 RECEIVERS = (RING, PLAIN, LIBPCAP)
@@ -41,7 +42,7 @@ PACKET_FANOUT_HASH = 0  # by flow, the same for both directions; the parts of a 
 ETH_P_ALL = 3
 
 
-class LiveError(Exception):
+class LiveError(CaptureError):
     """An interface that cannot be listened on; the text is one line that says what to do."""
 
 

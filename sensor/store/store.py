@@ -131,6 +131,11 @@ class Store:
             origins.finish(connection, number, row, pruned)
         return pruned
 
+    def note(self, row: OriginRow) -> None:
+        """Stores the counters of an origin to which more is being added."""
+        with self._writing() as connection:
+            origins.finish(connection, self._numbers[row.key], row, self._pruned[row.key])
+
     def rename(self, origin: Origin, id: str) -> Origin:  # noqa: A002  # the column's name
         """Gives an origin its true id, where that is known only at the end (standard input)."""
         new = Origin(origin.site, origin.sensor, id)
