@@ -1,7 +1,8 @@
 """HTTP/1.x: which programs speak. RFC 9110, RFC 9112.
 
 Read are Server, X-Powered-By, Via, User-Agent, the scheme and realm of WWW-Authenticate, Host (said of the receiver),
-and the title of the page at a server's root. No path, query, cookie or credential is kept; bodies are stepped over.
+the title of the page at a server's root, and NTLMSSP in a log-in. No path, query, cookie or credential is kept. Short
+bodies of some media types are handed on whole (`http_units`); others are stepped over.
 """
 
 from __future__ import annotations
@@ -10,8 +11,25 @@ import html
 import re
 from collections import deque
 
-from parsers.api import PROBE_MAX, RECEIVER, SENDER, Anew, Done, Event, Flag, Odd, Said, Skip, StreamParser, StreamSpec
+from parsers import ntlmssp
+from parsers.api import (
+    CARRIED_MAX,
+    PROBE_MAX,
+    RECEIVER,
+    SENDER,
+    Anew,
+    Carried,
+    Done,
+    Event,
+    Flag,
+    Odd,
+    Said,
+    Skip,
+    StreamParser,
+    StreamSpec,
+)
 from parsers.http_heads import Headers, answer_said, request_said
+from parsers.http_units import login, says_fhir, unit_type
 from parsers.reading import clean
 
 LINE_MAX = 16 * 1024  # servers refuse longer ones: Apache 8 KiB, nginx 32 KiB for all of them together
@@ -47,7 +65,7 @@ class Talk:
     """What the sides learn from each other: the requests that wait for an answer, and whether a tunnel was opened."""
 
     def __init__(self) -> None:
-        self.asked: deque[tuple[bytes, bool]] = deque()  # method, whether the page is an entrance
+        self.asked: deque[tuple[bytes, bool, bool]] = deque()  # method, whether the page is an entrance, or of FHIR
         self.known = True  # every request since the beginning was seen
         self.tunnel: bool | None = None  # what the last CONNECT led to; None: no answer to it was seen
 
@@ -78,6 +96,8 @@ class Messages:
         self._folding = False  # the last header is wanted, and may go on in the next line
         self.page: bytearray | None = None  # the beginning of a page whose title is wanted
         self.encoding = "utf-8"
+        self.unit_type = ""  # media type of a body that is handed on
+        self._unit = bytearray()  # as far as it has come
         self._done = False
         self.past = 0  # offset of the byte behind the line at hand
 
@@ -172,6 +192,7 @@ class Messages:
                 self.give_up("http.bad_length")
                 return
             self._state, self._left = BODY, int(length)
+            self._room()
             if not self._left:
                 self._ended()
         elif to_the_end:
@@ -189,10 +210,23 @@ class Messages:
         self._state, self._size, self._blank = HEAD, 0, 0
         self._started, self.headers, self._folding = False, [], False
         self.page = None
+        self._no_unit()
 
     def _ended(self) -> None:
         self._titled()
+        if self.unit_type and self._unit:
+            self.out.append(Carried(f"http:{self.unit_type}", bytes(self._unit)))
         self._message()
+
+    def _room(self) -> None:
+        """A body that is longer than what may be handed on is not held."""
+        if self.unit_type and len(self._unit) + self._left > CARRIED_MAX:
+            self.out.append(Odd("http.unit_too_long"))
+            self._no_unit()
+
+    def _no_unit(self) -> None:
+        self.unit_type = ""
+        self._unit.clear()
 
     def _jump(self, at: int) -> None:
         """Bytes that were skipped on advice or lost inside a body or a tunnel are no loss; others are."""
@@ -201,6 +235,7 @@ class Messages:
         gone = at - self.next
         if self._state in (BODY, CHUNK_BODY) and 0 < gone <= self._left and self.page is None:
             self._left -= gone
+            self._no_unit()  # it is not whole
             if not self._left:
                 self._body(b"", 0)
             return
@@ -213,9 +248,11 @@ class Messages:
     def _body(self, data: bytes, at: int) -> int:
         taken = min(self._left, len(data) - at)
         self._page(data[at : at + taken])
+        if self.unit_type:
+            self._unit += data[at : at + taken]
         self._left -= taken
         if self._left:
-            if self.page is None and taken == len(data) - at:
+            if self.page is None and not self.unit_type and taken == len(data) - at:
                 self.out.append(Skip(self.next + self._left))
         elif self._state == BODY:
             self._ended()
@@ -292,6 +329,8 @@ class Messages:
             return
         name, colon, value = line.partition(b":")
         name = name.rstrip(b" \t").lower()
+        value, events = login(name, value)
+        self.out += events
         self._folding = bool(colon) and name in self.wanted
         if self._folding:
             self.headers.append((name, value.strip()))
@@ -317,6 +356,7 @@ class Messages:
             return
         self._size = 0
         self._left = int(found[1], 16)
+        self._room()
         self._state = CHUNK_BODY if self._left else TRAILERS
 
     # the title of a page
@@ -346,13 +386,16 @@ def asked_for(line: bytes) -> tuple[bytes, bytes] | None:
 
 
 class Requests(Messages):
-    wanted = frozenset({b"host", b"user-agent", b"via", b"content-length", b"transfer-encoding"})
+    wanted = frozenset(
+        {b"host", b"user-agent", b"via", b"content-length", b"transfer-encoding", b"content-type", b"content-encoding"}
+    )
     first = frozenset(b"huvctap \t\r\n") | {9 | 0x20, 10 | 0x20, 13 | 0x20}
 
     def __init__(self, talk: Talk) -> None:
         super().__init__(talk)
         self._method = b""
         self._to_proxy = False
+        self._fhir = False
 
     def begins(self, line: bytes) -> bool:
         asked = asked_for(line)
@@ -360,8 +403,9 @@ class Requests(Messages):
             return False
         self._method, target = asked
         self._to_proxy = self._method == b"CONNECT" or target[:7].lower() == b"http://"
+        self._fhir = says_fhir(target)
         if self.talk.known:
-            self.talk.asked.append((self._method, self._method == b"GET" and target in ENTRANCES))
+            self.talk.asked.append((self._method, self._method == b"GET" and target in ENTRANCES, self._fhir))
             if len(self.talk.asked) > PENDING_MAX:
                 self.talk.forget()
         return True
@@ -371,6 +415,7 @@ class Requests(Messages):
         if self._method == b"CONNECT":
             self.tunnel()
         else:
+            self.unit_type = unit_type(self.headers, fhir=self._fhir)
             self.follows(body=True, to_the_end=False)
 
 
@@ -379,7 +424,7 @@ class Answers(Messages):
         {b"server", b"x-powered-by", b"via", b"www-authenticate", b"content-length", b"transfer-encoding"}
         | {b"content-type", b"content-encoding"}
     )
-    first = frozenset(b"sxvwct \t\r\n") | {9 | 0x20, 10 | 0x20, 13 | 0x20}
+    first = frozenset(b"sxvwctp \t\r\n") | {9 | 0x20, 10 | 0x20, 13 | 0x20}
 
     def __init__(self, talk: Talk) -> None:
         super().__init__(talk)
@@ -395,7 +440,7 @@ class Answers(Messages):
         if self._status < 200 and self._status != 101:
             self.follows(body=False, to_the_end=False)
             return
-        method, entrance = self.talk.asked.popleft() if self.talk.asked else (b"", False)
+        method, entrance, fhir = self.talk.asked.popleft() if self.talk.asked else (b"", False, False)
         if self._status == 101:
             self.finish()
             return
@@ -415,6 +460,8 @@ class Answers(Messages):
                 self.encoding = ENCODINGS.get(charset[1].lower(), "utf-8") if charset else "utf-8"
                 self.page = bytearray()
         bodiless = method == b"HEAD" or self._status in (204, 304)
+        if self._status != 206:  # a part
+            self.unit_type = unit_type(self.headers, fhir=fhir)
         self.follows(body=not bodiless, to_the_end=True)
 
 
@@ -464,7 +511,9 @@ SPEC = StreamSpec(
         "http.title": 0.7,
         "http.via": 0.5,
         "http.host": 0.6,
+        **ntlmssp.emits("http"),
     },
     findings={"http.basic_auth_cleartext": "A password for this service crosses the network in clear (HTTP Basic)."},
-    never_reads="paths, queries, cookies, credentials, referrers, bodies; titles only of a server's root or login page",
+    never_reads="paths, queries, cookies, credentials, referrers; bodies, but for a few media types that other parsers"
+    " read; titles only of a server's root or login page",
 )
