@@ -17,7 +17,7 @@ import errno
 import socket
 import struct
 from collections.abc import Sequence
-from typing import Any, Protocol
+from typing import Protocol
 
 from msgspec import Struct
 
@@ -95,18 +95,12 @@ class Opened(Struct):
     kind: str  # the receiver it is for
     socket: socket.socket | None = None
     blocks: int = 0  # of the ring
-    pcap: Any = None
-
-    def fileno(self) -> int:
-        """Its descriptor."""
-        return int(self.pcap.getfd() if self.socket is None else self.socket.fileno())
+    options: Options = Options()
 
     def close(self) -> None:
         """The supervisor's part of it; a worker that has it keeps hearing."""
         if self.socket is not None:
             self.socket.close()
-        if self.pcap is not None:
-            self.pcap.close()
 
 
 def open_interface(interface: Interface, options: Options, program: Sequence[Instruction], group: int) -> Opened:
@@ -115,9 +109,10 @@ def open_interface(interface: Interface, options: Options, program: Sequence[Ins
     if interface.link is None:
         raise LiveError(f"{interface.name}: its link (ARPHRD {interface.hardware}) is not one that the sensor reads")
     if options.receiver == LIBPCAP:
-        from sensor.capture.live_libpcap import open_handle
+        from sensor.capture.live_libpcap import require
 
-        return Opened(interface, interface.link, LIBPCAP, pcap=open_handle(interface, options))
+        require()  # what it opens cannot be handed over: the worker opens it, before it gives up its rights
+        return Opened(interface, interface.link, LIBPCAP, options=options)
     try:
         opened = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, 0)  # hears nothing until it is bound
     except PermissionError:
@@ -152,9 +147,9 @@ def _make_room(opened: socket.socket, options: Options) -> int:
 def receive(opened: Opened) -> Receiver:
     """The receiver for what was opened."""
     if opened.socket is None:
-        from sensor.capture.live_libpcap import Libpcap
+        from sensor.capture.live_libpcap import Libpcap, open_handle
 
-        return Libpcap(opened.pcap, opened.link)
+        return Libpcap(open_handle(opened.interface, opened.options), opened.link)
     if opened.kind == RING:
         from sensor.capture.live_ring import Ring
 

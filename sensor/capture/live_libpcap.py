@@ -5,6 +5,7 @@ from __future__ import annotations
 import select
 import struct
 from collections.abc import Callable
+from importlib.util import find_spec
 from typing import Any, Protocol
 
 from sensor.capture.file import Block
@@ -27,12 +28,16 @@ class Handle(Protocol):
     def close(self) -> None: ...
 
 
+def require() -> None:
+    """`LiveError` if the package is not there."""
+    if find_spec("pcapy") is None:
+        raise LiveError(NO_PCAPY)
+
+
 def open_handle(interface: Interface, options: Options) -> Handle:
     """Opens the interface; `LiveError` where that cannot be."""
-    try:
-        import pcapy
-    except ImportError:
-        raise LiveError(NO_PCAPY) from None
+    import pcapy
+
     try:
         handle = pcapy.create(interface.name)
         handle.set_snaplen(options.snap or WHOLE)

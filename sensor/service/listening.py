@@ -13,7 +13,7 @@ from collections import Counter
 
 from msgspec import Struct
 
-from sensor.capture.live import DownError, Lost, Opened, Receiver, receive
+from sensor.capture.live import DownError, LiveError, Lost, Opened, Receiver, receive
 from sensor.rows import Origin
 from sensor.service.collecting import few_collections
 from sensor.service.messages import End, Outbox, State, Teller
@@ -45,7 +45,11 @@ def work(task: Task) -> None:
     """In a child of the supervisor: until told to end, or until the interface goes."""
     os.set_blocking(task.pipe, False)
     load_everything()
-    receiver = receive(task.opened)
+    try:
+        receiver = receive(task.opened)
+    except LiveError as error:
+        Outbox(task.pipe).put(End(refused=str(error)))
+        return
     worker = Worker(receiver, task)
     close_all_but({task.pipe, task.control, receiver.fileno()})
     give_up(task.user)
