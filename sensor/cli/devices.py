@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from sensor.cli.options import all_of, as_json, database, inventory, networks, only_site, site
+from sensor.cli.options import all_of, as_json, database, inventory, networks, only_site, site, site_rules
 
 if TYPE_CHECKING:
     from sensor.correlate.decisions import Decision
@@ -191,6 +191,7 @@ def decisions(site: str, db: str, as_json: bool) -> None:
 @devices.command()
 @site
 @networks
+@site_rules
 @database
 def rebuild(site: str, networks: tuple[str, ...], db: str) -> None:
     """Compute all devices of a site anew from the evidence, with the rules of today."""

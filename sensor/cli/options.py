@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from operator import attrgetter
@@ -99,6 +100,28 @@ def wanted(store: Store, *, device: str | None = None, mac: str = "", **asked: A
 
     found: Device | None = None if device is None else store.device(device)
     return Wanted(device=found.id if found else "", mac=mac.lower().replace("-", ":"), **asked)
+
+
+def _site_rules(ctx: click.Context, param: click.Parameter, given: tuple[str, ...]) -> None:  # noqa: ARG001  # click's signature
+    """For this command the environment names the folders that were given."""
+    from sensor.fingerprint.load import SITE_RULES
+
+    if given:
+        before = os.environ.get(SITE_RULES, "")
+        os.environ[SITE_RULES] = os.pathsep.join(given)
+        ctx.call_on_close(lambda: os.environ.update({SITE_RULES: before}))
+
+
+site_rules = click.option(
+    "--rules",
+    multiple=True,
+    envvar="SENSOR_RULES",
+    metavar="DIR",
+    type=click.Path(file_okay=False),
+    callback=_site_rules,
+    expose_value=False,
+    help="A folder with rules of the site's own (repeat it; in the environment with a colon between).",
+)
 
 
 def _networks(ctx: click.Context, param: click.Parameter, given: tuple[str, ...]) -> tuple[str, ...]:

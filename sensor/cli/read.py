@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from sensor.cli.options import as_json, database, networks, sensor, site
+from sensor.cli.options import as_json, database, networks, sensor, site, site_rules
 
 if TYPE_CHECKING:
     from sensor.service.reading import Report, Watch
@@ -33,6 +33,7 @@ LOOK_EVERY = 0.2  # seconds between two looks at the progress; drawing costs as 
 @site
 @sensor
 @networks
+@site_rules
 @as_json
 def read(
     captures: tuple[str, ...],

@@ -8,8 +8,10 @@ import click
 from msgspec import structs
 
 from sensor.cli import show
+from sensor.cli.options import as_json as json_option
+from sensor.cli.options import site_rules
 from sensor.fingerprint.check import Problem, Tally
-from sensor.fingerprint.load import FOLDER, read
+from sensor.fingerprint.load import FOLDER, read, site_folders
 from sensor.names import shown
 
 FOUND = 1  # exit code: a finding
@@ -22,7 +24,6 @@ folder_option = click.option(
     show_default="those installed",
     help="Folder of fingerprints.",
 )
-json_option = click.option("--json", "as_json", is_flag=True, help="One JSON object per line.")
 
 
 @click.group()
@@ -32,31 +33,44 @@ def rules() -> None:
 
 @rules.command()
 @folder_option
+@site_rules
 @json_option
 @click.pass_context
 def check(context: click.Context, folder: Path, as_json: bool) -> None:
     """Check every rule and table: words, patterns, examples, origins."""
     from parsers.api import installed
     from sensor.fingerprint.check import check as run
+    from sensor.fingerprint.check import check_site
 
     emitted = {observable for spec in installed().values() for observable in spec.emits}
-    _report(context, *run(read(folder), emitted), as_json)
+    problems, tally = run(read(folder), emitted)
+    if further := site_folders():
+        more, its = check_site(read(folder, further))
+        problems, tally = problems + more, tally + its
+    _report(context, problems, tally, as_json)
 
 
 @rules.command()
 @folder_option
+@site_rules
 @json_option
 @click.pass_context
 def test(context: click.Context, folder: Path, as_json: bool) -> None:
     """Run the examples of every rule, and the texts that it must never match."""
+    from sensor.fingerprint.check import check_site
     from sensor.fingerprint.check import test as run
 
-    _report(context, *run(read(folder)), as_json)
+    problems, tally = run(read(folder))
+    if further := site_folders():
+        more, its = check_site(read(folder, further))
+        problems, tally = problems + more, tally + its
+    _report(context, problems, tally, as_json)
 
 
 @rules.command()
 @click.argument("words", nargs=-1, required=True, metavar="[OBSERVABLE] TEXT")
 @folder_option
+@site_rules
 @json_option
 def explain(words: tuple[str, ...], folder: Path, as_json: bool) -> None:
     """Show what the rules read out of TEXT, with weight and origin.
@@ -68,7 +82,7 @@ def explain(words: tuple[str, ...], folder: Path, as_json: bool) -> None:
     if len(words) > 2:
         raise click.UsageError("give an observable and a text, or a text alone; quote a text that has spaces in it")
     observable = words[0] if len(words) == 2 else ""
-    prints = read(folder)
+    prints = read(folder, site_folders())
     if observable and observable not in prints.observables:
         raise click.UsageError(f"nothing reads {observable}; see the names of the files in {folder / 'rules'}")
     found = list(run(prints, words[-1], observable))
@@ -80,6 +94,50 @@ def explain(words: tuple[str, ...], folder: Path, as_json: bool) -> None:
         show.line(f"    {claim.rule}: {claim.origin}")
     if not found:
         show.line("No rule reads this text. To teach one, add it to fingerprints/rules/<observable>.toml.")
+
+
+@rules.group(name="import")
+def importing() -> None:
+    """Turn fingerprints of others into rules of the site's own."""
+
+
+@importing.command()
+@click.argument("folder", metavar="DIR", type=click.Path(path_type=Path, file_okay=False, exists=True))
+@click.option(
+    "-o",
+    "--output",
+    metavar="FOLDER",
+    required=True,
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Where to write the rules; name it with --rules or SENSOR_RULES afterwards.",
+)
+@json_option
+def recog(folder: Path, output: Path, as_json: bool) -> None:
+    """Read a folder in Recog's XML format, and run its examples.
+
+    Each XML file becomes a file of rules for one observable. What the examples name must come out of them.
+    """
+    from parsers.api import installed
+    from sensor.service.recog import take
+
+    emitted = {observable for spec in installed().values() for observable in spec.emits}
+    taken = take(folder, output, read(), emitted)
+    if as_json:
+        show.objects([structs.asdict(taken)])
+        return
+    for place in taken.refused:
+        show.line(shown(f"{place.file}:{place.line}: left out: {place.says}: {place.what}"))
+    for place in taken.failed:
+        show.line(shown(f"{place.file}:{place.line}: example {place.what!r}: {place.says}"))
+    observables = len(taken.observables)
+    show.line(
+        f"{taken.fingerprints} fingerprints in {taken.files} files: {taken.rules} rules for {observables} observables"
+    )
+    show.line(f"{taken.silent} say nothing that devices have, {len(taken.refused)} cannot be used")
+    show.line(f"{taken.passed} of {taken.examples} examples match with the values they name ({taken.share:.2f} %)")
+    if taken.unsaid:
+        show.line(f"No parser says these yet: {', '.join(taken.unsaid)}")
+    show.line(f"To use them: sensor devices rebuild --rules {shown(str(output))}, or SENSOR_RULES={shown(str(output))}")
 
 
 def _report(context: click.Context, problems: list[Problem], tally: Tally, as_json: bool) -> None:

@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from functools import partial
+from itertools import pairwise
 
 import re2
 from msgspec import Struct
@@ -13,7 +14,7 @@ from msgspec import Struct
 from sensor.fingerprint.dicom import Implementation
 from sensor.fingerprint.load import OBSERVABLES, Fingerprints, RulesError
 from sensor.fingerprint.observables import SCHEMES
-from sensor.fingerprint.rules import PLACE, Patterns, Rule, Rules, choices
+from sensor.fingerprint.rules import PLACE, Patterns, Rule, Rules, choices, compiled, filled
 from sensor.fingerprint.words import Words, plain
 
 ID = re.compile(r"^[a-z0-9]+(?:-[a-z0-9]+)+$")
@@ -40,6 +41,9 @@ class Tally(Struct):
     examples: int = 0
     nevers: int = 0
 
+    def __add__(self, other: Tally) -> Tally:
+        return Tally(self.rules + other.rules, self.examples + other.examples, self.nevers + other.nevers)
+
 
 def check(prints: Fingerprints, emitted: Collection[str] | None = None) -> tuple[list[Problem], Tally]:
     """Everything that is wrong with the fingerprints. emitted: observables of the installed parsers, where known."""
@@ -61,6 +65,44 @@ def test(prints: Fingerprints) -> tuple[list[Problem], Tally]:
         problems += _guarded(partial(_examples, prints, rules, observable, tally))
     problems += _guarded(partial(_implementation_examples, prints, tally))
     return sorted(set(problems)), tally
+
+
+def check_site(prints: Fingerprints) -> tuple[list[Problem], Tally]:
+    """What is wrong with a site's own rules. They need no `never`, no `^`, and may read what shipped ones read."""
+    tally = Tally()
+    rules = Rules(prints)
+    problems: list[Problem] = []
+    for file in prints.site:
+        for number, rule in enumerate(prints.site_rules(file), 1):
+            tally.rules += 1
+            place = f"{file}:{prints.line(file, 'rule', number)}"
+            says = [*_bad_site_rule(rule, prints.words), *_bad_examples(rules, rule, tally)]
+            problems += (Problem(place, rule.id, each) for each in says)
+    return problems, tally
+
+
+def _bad_site_rule(rule: Rule, words: Words) -> Iterator[str]:
+    for says in _bad_sets(rule.sets, words, compiled(rule.match).groupindex):
+        if not says.endswith("list of makers"):  # a site may know makers that we do not
+            yield says
+    yield from _bad_weight(rule.weight, rule.origin)
+
+
+def _bad_examples(rules: Rules, rule: Rule, tally: Tally) -> Iterator[str]:
+    patterns = rules.patterns(rule.observable)
+    for example in rule.example:
+        tally.examples += 1
+        groups = patterns.groups(rule, example.text)  # by itself: of two in turn, the one before may read it as well
+        if groups is None:
+            yield f"does not match its example {example.text!r}"
+            continue
+        for attribute, value in example.gives.items():
+            if (found := filled(rule.sets.get(attribute, ""), groups)) != value:
+                yield f"example {example.text!r}: {attribute} is {found!r}, not {value!r}"
+    for never in rule.never:
+        tally.nevers += 1
+        if patterns.groups(rule, never.text) is not None:
+            yield f"matches {never.text!r}, which it never must"
 
 
 def pattern_files(prints: Fingerprints) -> list[str]:

@@ -7,13 +7,15 @@ a command that asks for no rule pays for none.
 from __future__ import annotations
 
 import hashlib
+import os
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Any, TypeVar
 
 import msgspec
+import re2
 
 from sensor.fingerprint.dicom import (
     Implementation,
@@ -27,7 +29,7 @@ from sensor.fingerprint.dicom import (
 from sensor.fingerprint.nomenclature import MdcDevice, MdcDevices
 from sensor.fingerprint.observables import Observables
 from sensor.fingerprint.oui import Makers, Oui, OuiError
-from sensor.fingerprint.rules import Direct, Reader, Rule, Rules
+from sensor.fingerprint.rules import Direct, Reader, Rule, Rules, compiled
 from sensor.fingerprint.words import Kind, Maker, Word, Words
 
 PACKAGED = Path(__file__).parents[1] / "_fingerprints"
@@ -35,6 +37,7 @@ FOLDER = PACKAGED if PACKAGED.is_dir() else Path(__file__).parents[2] / "fingerp
 OUI = "oui/oui.dat"
 OBSERVABLES = "observables.toml"
 STATED_WEIGHT = 0.7  # a device that writes its own EUI-64 into a message speaks of itself, not of a module
+SITE_RULES = "SENSOR_RULES"  # environment: it reaches every process of a run
 
 T = TypeVar("T")
 
@@ -43,8 +46,8 @@ class RulesError(ValueError):
     """The fingerprints cannot be used: says which file, which entry and what to do about it."""
 
 
-def read(folder: Path = FOLDER) -> Fingerprints:
-    """All files of the folder, by path inside it."""
+def read(folder: Path = FOLDER, site: Iterable[Path] = ()) -> Fingerprints:
+    """All files of the folder, by path inside it. site: folders with further rules, <observable>.toml each."""
     try:
         paths = sorted(path for path in folder.rglob("*") if path.is_file() and not path.name.startswith((".", "__")))
         files = {path.relative_to(folder).as_posix(): path.read_bytes() for path in paths}
@@ -53,19 +56,41 @@ def read(folder: Path = FOLDER) -> Fingerprints:
         raise RulesError(f"{folder}: cannot be read ({error.strerror}); {hint}") from None
     if "version.toml" not in files:
         raise RulesError(f"{folder}: no fingerprints here (version.toml is missing); install auscult again")
-    return Fingerprints(files)
+    further = {str(path): content for each in site for path, content in _further(each)}
+    found = Fingerprints(files | further, tuple(further))
+    found.check_site()
+    return found
 
 
 def load(folder: Path = FOLDER) -> Rules:
-    """The rules of the folder, ready for `apply`."""
-    return Rules(read(folder))
+    """The rules of the folder, and those of the site, ready for `apply`."""
+    return Rules(read(folder, site_folders()))
+
+
+def site_folders(environment: Mapping[str, str] = os.environ) -> list[Path]:
+    """The folders with a site's own rules: SITE_RULES names them, as PATH does programs."""
+    return [Path(folder) for folder in environment.get(SITE_RULES, "").split(os.pathsep) if folder]
+
+
+def _further(folder: Path) -> Iterator[tuple[Path, bytes]]:
+    """The files of rules in a folder of a site."""
+    try:
+        paths = sorted(path for path in folder.iterdir() if path.suffix == ".toml")
+        found = [(path, path.read_bytes()) for path in paths]
+    except OSError as error:
+        raise RulesError(f"{error.filename or folder}: cannot be read ({error.strerror})") from None
+    if not found:
+        raise RulesError(f"{folder}: no rules here; a file is named by its observable, such as http.server.toml")
+    yield from found
 
 
 class Fingerprints:
     """The content of the folder, decoded part by part; a `sensor.fingerprint.rules.Source`."""
 
-    def __init__(self, files: Mapping[str, bytes]) -> None:
+    def __init__(self, files: Mapping[str, bytes], site: Sequence[str] = ()) -> None:
+        """site: names of those files that are a site's own, each with further rules of one observable."""
         self.files = files
+        self.site = site
         self._tables: dict[str, Reader] = {}
 
     @cached_property
@@ -73,7 +98,7 @@ class Fingerprints:
         """The date of the rules and a mark of their text, so that an edited rule too is another version."""
         sum_ = hashlib.sha256()
         for name, content in self.files.items():
-            sum_.update(f"{name}\n{len(content)}\n".encode())
+            sum_.update(f"{PurePath(name).name if name in self.site else name}\n{len(content)}\n".encode())
             sum_.update(content if name != OUI else content[:256])
         date = self._toml("version.toml").get("date", "undated")
         return f"{date}+{sum_.hexdigest()[:8]}"
@@ -156,9 +181,9 @@ class Fingerprints:
 
     def _section(self, name: str, type_: type[T]) -> T:
         try:
-            return msgspec.convert(self._toml(OBSERVABLES).get(name, {}), type_)
+            return msgspec.convert(self._toml(file).get(name, {}), type_)
         except msgspec.ValidationError as error:
-            raise RulesError(f"{OBSERVABLES}: {name}: {error}; correct it, then run: sensor rules check") from None
+            raise RulesError(f"{file}: {name}: {error}; correct it, then run: sensor rules check") from None
 
     @cached_property
     def empty(self) -> frozenset[str]:
@@ -186,13 +211,59 @@ class Fingerprints:
         files = (name.split("/") for name in self.files)
         patterns = {parts[1].removesuffix(".toml") for parts in files if len(parts) == 2 and parts[0] == "rules"}
         direct = {direct.observable for direct in self.directs}
-        return sorted((patterns - {"direct"}) | direct | set(self.table_of) | set(self.like))
+        return sorted((patterns - {"direct"}) | direct | set(self.table_of) | set(self.like) | set(self._site_files))
 
     def shares(self, observable: str) -> str:
         return self.like.get(observable, observable)
 
     def patterns(self, observable: str) -> Sequence[Rule]:
-        return self._rows(f"rules/{observable}.toml", "rule", Rule)
+        shipped = self._rows(f"rules/{observable}.toml", "rule", Rule)
+        return sum((self.site_rules(name) for name in self._site_files.get(observable, ())), shipped)
+
+    def site_rules(self, name: str) -> tuple[Rule, ...]:
+        """Those of one of the site's files."""
+        return self._rows(name, "rule", Rule)
+
+    def check_site(self) -> None:
+        """Raises RulesError for the first thing in a site's files that could not be used."""
+        ids: set[str] = set()
+        for name in self.site:
+            observable = PurePath(name).stem
+            shipped = {rule.id for rule in self._rows(f"rules/{observable}.toml", "rule", Rule)}
+            for number, rule in enumerate(self.site_rules(name), 1):
+                if says := self._unusable(rule, observable, shipped | ids):
+                    raise RulesError(f"{name}:{self.line(name, 'rule', number)}: rule {rule.id}: {says}")
+                ids.add(rule.id)
+
+    def _unusable(self, rule: Rule, observable: str, taken: Collection[str]) -> str:
+        if rule.observable != observable:
+            return f"observable: {rule.observable!r} belongs in a file of its own, {rule.observable}.toml"
+        if self.shares(observable) != observable:
+            return f"observable: {observable!r} is read with the patterns of {self.shares(observable)!r}; put it there"
+        if rule.id in taken:
+            return "id: another rule has it"
+        if unknown := set(rule.sets) - set(self.words.attributes):
+            return f"sets: there is no attribute {min(unknown)!r}"
+        try:
+            compiled(rule.match)
+        except re2.error as error:
+            return f"match: RE2 refuses it: {error}"
+        return ""
+
+    def line(self, name: str, key: str, number: int) -> int:
+        """The line on which the entry of this number begins."""
+        lines = self.files[name].decode("utf-8", "replace").splitlines()
+        heads = [at for at, line in enumerate(lines, 1) if line.strip().replace(" ", "") == f"[[{key}]]"]
+        return heads[number - 1] if number <= len(heads) else 1
+
+    @cached_property
+    def _site_files(self) -> dict[str, tuple[str, ...]]:
+        """Observable to the site's files of it."""
+        by: dict[str, tuple[str, ...]] = {}
+        for name in self.site:
+            observable = PurePath(name).stem
+            by[observable] = (*by.get(observable, ()), name)
+        return by
 
     def direct(self, observable: str) -> Sequence[Direct]:
         return self._direct_by.get(observable, ())
@@ -252,5 +323,6 @@ class Fingerprints:
                 found.append(msgspec.convert(entry, row))
             except msgspec.ValidationError as error:
                 label = entry.get("id", f"number {number}") if isinstance(entry, dict) else f"number {number}"
-                raise RulesError(f"{name}: {key} {label}: {error}; correct it, then run: sensor rules check") from None
+                place = f"{name}:{self.line(name, key, number)}"
+                raise RulesError(f"{place}: {key} {label}: {error}; correct it, then run: sensor rules check") from None
         return tuple(found)

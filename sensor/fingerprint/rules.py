@@ -48,6 +48,7 @@ class Rule(Struct, frozen=True, forbid_unknown_fields=True):
 
     sets: attribute -> value; `{group}` stands for a named group, and of several values the first is taken whose groups
     are all set (none: the attribute is not set). general: counts only where no other rule of the observable matches.
+    in_turn: of the rules that are marked so, only the first that matches counts.
     """
 
     id: str
@@ -59,6 +60,7 @@ class Rule(Struct, frozen=True, forbid_unknown_fields=True):
     example: tuple[Example, ...] = ()
     never: tuple[Never, ...] = ()
     general: bool = False
+    in_turn: bool = False
 
 
 class Direct(Struct, frozen=True, forbid_unknown_fields=True):
@@ -127,6 +129,19 @@ def filled(value: str | tuple[str, ...], groups: Mapping[str, str | None]) -> st
     return ""
 
 
+def options() -> re2.Options:
+    """How patterns are compiled."""
+    found = re2.Options()
+    found.max_mem = SET_MEMORY
+    found.log_errors = False
+    return found
+
+
+def compiled(match: str) -> Any:
+    """A pattern by itself. Raises re2.error."""
+    return re2.compile(match, options())
+
+
 class Patterns:
     """The rules of one observable: one pass of an RE2 set says which match, and only those are asked for their groups.
 
@@ -134,9 +149,7 @@ class Patterns:
     """
 
     def __init__(self, rules: Sequence[Rule]) -> None:
-        self._options = re2.Options()
-        self._options.max_mem = SET_MEMORY
-        self._options.log_errors = False
+        self._options = options()
         self.rules = tuple(rules)
         self._compiled: dict[str, Any] = {}  # by rule id, each when it first matches
         self._set = re2.Set.SearchSet(self._options)
@@ -152,6 +165,8 @@ class Patterns:
         if not text.isascii():
             text = text.encode("utf-8", "replace").decode()  # a lone surrogate is no text for RE2
         hits = [self.rules[i] for i in sorted(self._set.Match(text) or ())]
+        first = next((rule for rule in hits if rule.in_turn), None)
+        hits = [rule for rule in hits if not rule.in_turn or rule is first]
         for rule in [rule for rule in hits if not rule.general] or hits:
             yield rule, self.groups(rule, text) or {}
 

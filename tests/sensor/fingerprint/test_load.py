@@ -73,10 +73,10 @@ origin = "made up for a test"
 @pytest.mark.parametrize(
     ("old", "new", "says"),
     [
-        ("weight = 0.5", 'weight = "much"', r"rules/dicom\.model\.toml: rule acme-x: .*weight"),
-        ("weight = 0.5\n", "", r"rules/dicom\.model\.toml: rule acme-x: .*weight"),
-        ("origin =", "orgin =", r"rules/dicom\.model\.toml: rule acme-x: .*or"),
-        ('id = "acme-x"\n', "", r"rules/dicom\.model\.toml: rule number 1: .*id"),
+        ("weight = 0.5", 'weight = "much"', r"rules/dicom\.model\.toml:1: rule acme-x: .*weight"),
+        ("weight = 0.5\n", "", r"rules/dicom\.model\.toml:1: rule acme-x: .*weight"),
+        ("origin =", "orgin =", r"rules/dicom\.model\.toml:1: rule acme-x: .*or"),
+        ('id = "acme-x"\n', "", r"rules/dicom\.model\.toml:1: rule number 1: .*id"),
         ("[[rule]]", "[[rule]", r"rules/dicom\.model\.toml: "),
         ("[[rule]]", "[rule]", r"rules/dicom\.model\.toml: rule is not a list"),
     ],
