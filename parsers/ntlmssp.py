@@ -20,6 +20,7 @@ NEGOTIATE, CHALLENGE, AUTHENTICATE = 1, 2, 3
 UNICODE, HAS_WORKSTATION, HAS_VERSION = 0x1, 0x2000, 0x2000000  # flags, 2.2.2.5
 FLAGS_AT = {NEGOTIATE: 12, CHALLENGE: 20, AUTHENTICATE: 60}
 VERSION_AT = {NEGOTIATE: 32, CHALLENGE: 48, AUTHENTICATE: 64}
+POINTERS_AT = {NEGOTIATE: (16, 24), CHALLENGE: (12, 40), AUTHENTICATE: (12, 20, 28, 36, 44, 52)}
 WORKSTATION_AT = {NEGOTIATE: 24, AUTHENTICATE: 44}
 TARGET_INFORMATION_AT = 40
 PAIRS_MAX = 32  # 2.2.2.1 knows eleven
@@ -59,17 +60,20 @@ def read(carrying: bytes, protocol: str) -> tuple[Event, ...]:
         return () if kind == AUTHENTICATE else (Odd(f"{protocol}.ntlm_malformed"),)
     found = challenge(message) if kind == CHALLENGE else workstation(message, kind)
     flags = u32le(message, FLAGS_AT[kind])
-    if flags & HAS_VERSION and len(message) >= VERSION_AT[kind] + 8 and (text := version(message, VERSION_AT[kind])):
+    if flags & HAS_VERSION and (text := version(message, kind)):
         found["version"] = text
     if not found:
         return ()
     return (Said(SENDER, tuple([(f"{protocol}.ntlm_{field}", text) for field, text in found.items()])),)
 
 
-def version(message: bytes, at: int) -> str:
-    """Major, minor and build (2.2.2.10), or "" where the flag is set and nothing is written."""
-    major, minor, build = message[at], message[at + 1], u16le(message, at + 2)
-    return f"{major}.{minor}.{build}" if major else ""
+def version(message: bytes, kind: int) -> str:
+    """Major, minor and build (2.2.2.10), or "" where the flag is set and nothing is written, or something else."""
+    at = VERSION_AT[kind]
+    pointers = [each for each in POINTERS_AT[kind] if len(message) >= each + 8 and u16le(message, each)]
+    if min([len(message), *(u32le(message, each + 4) for each in pointers)]) < at + 8 or not message[at]:
+        return ""
+    return f"{message[at]}.{message[at + 1]}.{u16le(message, at + 2)}"
 
 
 def workstation(message: bytes, kind: int) -> dict[str, str]:

@@ -108,6 +108,15 @@ def test_clients(data: bytes, expected: dict[str, str]) -> None:
     assert heard(data) == {f"smb.ntlm_{name}": text for name, text in expected.items()}
 
 
+def test_names_where_the_version_would_be_are_no_version() -> None:
+    """As curl writes it: the flag is the server's, and the names begin where the version would be."""
+    whole = authenticate("US7".encode("utf-16-le"))
+    data = bytearray(whole[:64] + whole[72:])
+    for at in (12, 20, 28, 36, 44, 52):
+        data[at + 4 : at + 8] = struct.pack("<I", struct.unpack_from("<I", data, at + 4)[0] - 8)
+    assert heard(bytes(data)) == {"smb.ntlm_workstation": "US7"}
+
+
 def test_no_user_no_response_no_challenge() -> None:
     for data in (authenticate("US7".encode("utf-16-le")), challenge(pair(1, "US7")), negotiate()):
         assert "zqcanary" not in repr(ntlmssp.read(data, "smb")).lower().replace("\\x00", "")
