@@ -15,6 +15,7 @@ PERSONS = [
     ("hl7.obx18", "Dr. Weber"),
     ("lldp.chassis_id", "ANNA-PC"),
     ("lldp.port_description", "Office of Dr. Weber"),
+    ("cdp.port_id", "Office of Dr. Weber"),
     # the owner and the device, as phones and computers name themselves
     (HOST, "Anna's iPhone"),
     (HOST, "Anna’s iPhone"),
