@@ -75,6 +75,15 @@ def protocol(spec: Spec) -> Iterator[str]:
             yield f"| `{name}` | {sentence} |"
 
 
+def findings() -> Iterator[str]:
+    """A table of all findings, protocol by protocol."""
+    yield "| finding | protocol | means |"
+    yield "| --- | --- | --- |"
+    for spec in installed().values():
+        for name, sentence in sorted(spec.findings.items()):
+            yield f"| `{name}` | [{spec.title}](protocols.md#{anchor(spec.title)}) | {sentence} |"
+
+
 def first_lines(spec: Spec) -> str:
     """What the parser's module says of itself."""
     mine = (module for name, module in sys.modules.items() if name.startswith("parsers."))
@@ -211,6 +220,7 @@ def settings() -> Iterator[str]:
 
 PARTS: dict[str, Callable[[], Iterator[str]]] = {
     "protocols": protocols,
+    "findings": findings,
     "commands": commands,
     "settings": settings,
     "attributes": attributes,

@@ -92,6 +92,13 @@ def test_every_finding_and_observable_is_explained() -> None:
         assert not [name for name in spec.emits if f"`{name}`" not in here]
 
 
+def test_every_finding_is_in_the_table_of_findings() -> None:
+    page = text("docs/findings.md")
+    rows = re.findall(r"^\| `(\S+)` \| \[(.+?)\]\(\S+\) \| (.+) \|$", page, re.MULTILINE)
+    known = [(name, spec.title, says) for spec in installed().values() for name, says in spec.findings.items()]
+    assert sorted(rows) == sorted(known)
+
+
 def test_every_decision_of_correlation_is_explained() -> None:
     page = text("docs/devices.md")
     sources = "".join(path.read_text() for path in (ROOT / "sensor" / "correlate").glob("*.py"))
