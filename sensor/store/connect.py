@@ -14,8 +14,9 @@ from sqlalchemy import URL, Connection, Engine, QueuePool, create_engine, event,
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, OperationalError
 from sqlalchemy.sql import column, table
 
+from sensor.store import postgresql
 from sensor.store.error import StoreError
-from sensor.store.schema import REVISION, VERSION_TABLE
+from sensor.store.schema import REVISION, VERSION_TABLE, metadata, version_table
 
 BUSY_S = 15.0  # how long a writer waits for another: a batch takes under a second, a prune of a large capture a few
 CACHE_KIB = 32 * 1024  # SQLite's page cache; upserts into an index larger than this slow down to the disk's speed
@@ -32,6 +33,7 @@ _REASONS = (  # what SQLite says, what we say, what to do
     ("malformed", "it is damaged", "move it away, or restore a copy, and read the captures again"),
     ("unable to open", "it cannot be opened", "check the permissions of the file and its folder"),
     ("no such table", "its tables are not those of this program", "name another file with --db"),
+    *postgresql.REASONS,
 )
 
 
@@ -47,7 +49,7 @@ class Address:
                 f"not a database URL: {text.rsplit('@', 1)[-1]}; write it like sqlite:///inventory.db"
             ) from None
         if self.url.get_backend_name() not in ("sqlite", "postgresql"):
-            raise StoreError(f"{self.url.get_backend_name()} is not supported; use sqlite:///inventory.db")
+            raise StoreError(f"{self.url.get_backend_name()} is not supported; use sqlite:/// or postgresql://")
         self.path: Path | None = None
         self.shown = self.url.render_as_string(hide_password=True)
         if self.url.get_backend_name() == "sqlite":
@@ -56,10 +58,11 @@ class Address:
             self.path = Path(str(self.url.database))
             self.shown = str(self.path)
 
-    def size(self) -> int:
-        """Bytes of the file and its journal; 0 where it is none."""
+    def size(self, engine: Engine) -> int:
+        """Bytes of the file and its journal, or of the database on its server."""
         if self.path is None:
-            return 0
+            with reading(engine, self) as connection:
+                return postgresql.size(connection)
         files = (self.path, Path(f"{self.path}-wal"))
         return sum(file.stat().st_size for file in files if file.exists())
 
@@ -70,7 +73,7 @@ def engine(address: Address, *, create: bool, write: bool) -> Engine:
         _check_file(address.path, create=create, write=write)
         return _sqlite(address.path, write=write)
     try:
-        return create_engine(address.url, hide_parameters=True)
+        return postgresql.engine(address.url, BUSY_S)
     except ModuleNotFoundError as error:
         raise StoreError(f"{address.shown} needs the module {error.name}; install auscult[postgresql]") from None
 
@@ -99,7 +102,11 @@ def bring_up(engine: Engine, address: Address) -> str | None:
     """Creates the tables, or upgrades them, in one transaction. Returns the revision that was there before."""
     with writing(engine, address) as connection:
         before = _revision(connection, address)  # again, under the lock: two programs may start at once
-        if before is None or (before.isdigit() and before < REVISION):
+        if before is None:  # alembic would come to the same, and takes a fifth of a second to be imported
+            metadata.create_all(connection, checkfirst=False)
+            version_table.create(connection)
+            connection.execute(version_table.insert().values(version_num=REVISION))
+        elif before.isdigit() and before < REVISION:
             from sensor.store import migrate
 
             migrate.upgrade(connection)
@@ -109,7 +116,8 @@ def bring_up(engine: Engine, address: Address) -> str | None:
 @contextmanager
 def reading(engine: Engine, address: Address) -> Iterator[Connection]:
     """A connection on one snapshot; whatever the driver says becomes a `StoreError`."""
-    with _translated("read", address), engine.connect() as connection:
+    snapshot = postgresql.reading(engine) if address.path is None else engine
+    with _translated("read", address), snapshot.connect() as connection:
         yield connection
 
 

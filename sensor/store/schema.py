@@ -13,6 +13,7 @@ from sqlalchemy import (
     ForeignKey,
     Integer,
     MetaData,
+    PrimaryKeyConstraint,
     String,
     Table,
     Text,
@@ -23,11 +24,27 @@ from parsers.api import TEXT_MAX
 
 REVISION = "0002"  # numbers, so that older and newer can be told apart
 VERSION_TABLE = "auscult_version"  # one row; that it exists tells our database from others
+version_table = Table(  # as alembic makes it
+    VERSION_TABLE,
+    MetaData(),
+    Column("version_num", String(32), nullable=False),
+    PrimaryKeyConstraint("version_num", name=f"{VERSION_TABLE}_pkc"),
+)
 
 NAME = 64  # sites, sensors, observables, findings
 ADDRESS = 64  # MAC, IPv6
 SOURCE = 160  # a protocol, a blank and an address
 ID = 128
+
+BINARY = "C"  # PostgreSQL's order by code points, so that rows are sorted as SQLite and Python do on any server
+
+
+def text(length: int) -> String:
+    """A text of at most so many characters."""
+    return String(length).with_variant(String(length, collation=BINARY), "postgresql")
+
+
+LONG_TEXT = Text().with_variant(Text(collation=BINARY), "postgresql")
 
 metadata = MetaData(
     naming_convention={
@@ -42,12 +59,12 @@ origin = Table(
     "origin",
     metadata,
     Column("number", Integer, primary_key=True),
-    Column("site", String(NAME), nullable=False),
-    Column("sensor", String(NAME), nullable=False),
-    Column("id", String(ID), nullable=False),
-    Column("name", String(TEXT_MAX), nullable=False),
-    Column("kind", String(16), nullable=False),
-    Column("state", String(16), nullable=False),
+    Column("site", text(NAME), nullable=False),
+    Column("sensor", text(NAME), nullable=False),
+    Column("id", text(ID), nullable=False),
+    Column("name", text(TEXT_MAX), nullable=False),
+    Column("kind", text(16), nullable=False),
+    Column("state", text(16), nullable=False),
     Column("size", BigInteger, nullable=False),
     Column("frames", BigInteger, nullable=False),
     Column("bytes", BigInteger, nullable=False),
@@ -55,9 +72,9 @@ origin = Table(
     Column("finished", BigInteger, nullable=False),
     Column("first", BigInteger, nullable=False),
     Column("last", BigInteger, nullable=False),
-    Column("counters", Text, nullable=False),  # JSON
-    Column("faults", Text, nullable=False),  # JSON
-    Column("version", String(NAME), nullable=False),
+    Column("counters", LONG_TEXT, nullable=False),  # JSON
+    Column("faults", LONG_TEXT, nullable=False),  # JSON
+    Column("version", text(NAME), nullable=False),
     UniqueConstraint("site", "sensor", "id"),
 )
 
@@ -65,12 +82,12 @@ subject = Table(  # interned: evidence refers to it by number. A subject that no
     "subject",
     metadata,
     Column("number", Integer, primary_key=True),
-    Column("key", String(32), nullable=False, unique=True),  # hash of the other columns, so that the index stays small
-    Column("mac", String(ADDRESS), nullable=False),
-    Column("ip", String(ADDRESS), nullable=False),
+    Column("key", text(32), nullable=False, unique=True),  # hash of the other columns, so that the index stays small
+    Column("mac", text(ADDRESS), nullable=False),
+    Column("ip", text(ADDRESS), nullable=False),
     Column("vlan", Integer, nullable=False),
-    Column("application", String(TEXT_MAX), nullable=False),
-    Column("behind", Text, nullable=False),  # JSON: [[scheme, value, maker], ...]
+    Column("application", text(TEXT_MAX), nullable=False),
+    Column("behind", LONG_TEXT, nullable=False),  # JSON: [[scheme, value, maker], ...]
 )
 
 
@@ -92,11 +109,11 @@ evidence = Table(  # the key's order serves removal by origin, and finding (subj
     metadata,
     _origin_number(),
     _subject_number(),
-    Column("observable", String(NAME), primary_key=True),
-    Column("day", String(10), primary_key=True),
-    Column("value", String(TEXT_MAX), primary_key=True),
-    Column("source", String(SOURCE), primary_key=True),
-    Column("protocol", String(NAME), primary_key=True),
+    Column("observable", text(NAME), primary_key=True),
+    Column("day", text(10), primary_key=True),
+    Column("value", text(TEXT_MAX), primary_key=True),
+    Column("source", text(SOURCE), primary_key=True),
+    Column("protocol", text(NAME), primary_key=True),
     Column("rank", BigInteger, nullable=False),  # hash of value: the smallest stay where there are too many
     Column("weight", Double, nullable=False),
     Column("count", BigInteger, nullable=False),
@@ -107,12 +124,12 @@ conversation = Table(
     "conversation",
     metadata,
     _origin_number(),
-    Column("day", String(10), primary_key=True),
-    Column("client", String(ADDRESS), primary_key=True),
-    Column("server", String(ADDRESS), primary_key=True),
+    Column("day", text(10), primary_key=True),
+    Column("client", text(ADDRESS), primary_key=True),
+    Column("server", text(ADDRESS), primary_key=True),
     Column("port", Integer, primary_key=True, autoincrement=False),
-    Column("transport", String(16), primary_key=True),
-    Column("protocol", String(NAME), primary_key=True),
+    Column("transport", text(16), primary_key=True),
+    Column("protocol", text(NAME), primary_key=True),
     Column("encrypted", Boolean, nullable=False),
     Column("client_frames", BigInteger, nullable=False),
     Column("client_bytes", BigInteger, nullable=False),
@@ -127,9 +144,9 @@ finding = Table(
     metadata,
     _origin_number(),
     _subject_number(),
-    Column("finding", String(NAME), primary_key=True),
-    Column("day", String(10), primary_key=True),
-    Column("protocol", String(NAME), primary_key=True),
+    Column("finding", text(NAME), primary_key=True),
+    Column("day", text(10), primary_key=True),
+    Column("protocol", text(NAME), primary_key=True),
     Column("count", BigInteger, nullable=False),
     *_places(),
 )
@@ -138,22 +155,22 @@ decision = Table(  # what people decided: about subjects, which stay, and never 
     "decision",
     metadata,
     Column("number", Integer, primary_key=True),
-    Column("site", String(NAME), nullable=False),
-    Column("action", String(16), nullable=False),
+    Column("site", text(NAME), nullable=False),
+    Column("action", text(16), nullable=False),
     Column("subject", Integer, ForeignKey("subject.number"), nullable=False),
     Column("seen", BigInteger, nullable=False),
     Column("other", Integer, ForeignKey("subject.number"), nullable=True),
     Column("other_seen", BigInteger, nullable=False),
-    Column("name", String(NAME), nullable=False),
-    Column("value", String(TEXT_MAX), nullable=False),
-    Column("by", String(NAME), nullable=False),
+    Column("name", text(NAME), nullable=False),
+    Column("value", text(TEXT_MAX), nullable=False),
+    Column("by", text(NAME), nullable=False),
     Column("at", BigInteger, nullable=False),
 )
 
 correlation = Table(  # what computing the devices of a site found out beside them
     "correlation",
     metadata,
-    Column("site", String(NAME), primary_key=True),
+    Column("site", text(NAME), primary_key=True),
     Column("ambiguous", BigInteger, nullable=False),  # rows of evidence that count for no device
 )
 
@@ -162,32 +179,32 @@ correlation = Table(  # what computing the devices of a site found out beside th
 device = Table(
     "device",
     metadata,
-    Column("id", String(ID), primary_key=True),
-    Column("site", String(NAME), nullable=False, index=True),
-    Column("kind", String(NAME), nullable=False),
-    Column("name", String(TEXT_MAX), nullable=False),
-    Column("parent", String(ID), nullable=False),  # "" for none; no key, so that rows can be written in any order
-    Column("state", String(16), nullable=False),
+    Column("id", text(ID), primary_key=True),
+    Column("site", text(NAME), nullable=False, index=True),
+    Column("kind", text(NAME), nullable=False),
+    Column("name", text(TEXT_MAX), nullable=False),
+    Column("parent", text(ID), nullable=False),  # "" for none; no key, so that rows can be written in any order
+    Column("state", text(16), nullable=False),
     Column("first_seen", BigInteger, nullable=False),
     Column("last_seen", BigInteger, nullable=False),
-    Column("interfaces", Text, nullable=False),  # JSON
-    Column("addresses", Text, nullable=False),  # JSON
-    Column("applications", Text, nullable=False),  # JSON
-    Column("merges", Text, nullable=False),  # JSON
-    Column("rules_version", String(NAME), nullable=False),
+    Column("interfaces", LONG_TEXT, nullable=False),  # JSON
+    Column("addresses", LONG_TEXT, nullable=False),  # JSON
+    Column("applications", LONG_TEXT, nullable=False),  # JSON
+    Column("merges", LONG_TEXT, nullable=False),  # JSON
+    Column("rules_version", text(NAME), nullable=False),
 )
 
 device_alias = Table(
     "device_alias",
     metadata,
-    Column("alias", String(ID), primary_key=True),
-    Column("device", String(ID), ForeignKey("device.id"), nullable=False, index=True),
+    Column("alias", text(ID), primary_key=True),
+    Column("device", text(ID), ForeignKey("device.id"), nullable=False, index=True),
 )
 
 device_subject = Table(
     "device_subject",
     metadata,
-    Column("device", String(ID), ForeignKey("device.id"), primary_key=True),
+    Column("device", text(ID), ForeignKey("device.id"), primary_key=True),
     Column("place", Integer, primary_key=True, autoincrement=False),
     Column("subject", Integer, ForeignKey("subject.number"), nullable=False),
 )
@@ -195,10 +212,10 @@ device_subject = Table(
 attribute = Table(
     "attribute",
     metadata,
-    Column("device", String(ID), ForeignKey("device.id"), primary_key=True),
-    Column("name", String(NAME), primary_key=True),
+    Column("device", text(ID), ForeignKey("device.id"), primary_key=True),
+    Column("name", text(NAME), primary_key=True),
     Column("place", Integer, primary_key=True, autoincrement=False),  # 0 is the value believed
-    Column("value", Text, nullable=False),
+    Column("value", LONG_TEXT, nullable=False),
     Column("confidence", Double, nullable=False),
-    Column("reasons", Text, nullable=False),  # JSON
+    Column("reasons", LONG_TEXT, nullable=False),  # JSON
 )

@@ -7,14 +7,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from itertools import islice
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
 from sqlalchemy import Connection, Engine, Table, case, func, insert, or_, tuple_
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.dialects import sqlite
 from sqlalchemy.sql.elements import ColumnElement
 
 from sensor.store import schema
+
+if TYPE_CHECKING:
+    from sqlalchemy.dialects import postgresql
 
 INSERTED = 5000  # rows handed to the driver at a time, so that a large site is not in memory twice
 SUMS = ("count", "client_frames", "client_bytes", "server_frames", "server_bytes", "connections")
@@ -35,7 +38,11 @@ def upserts(engine: Engine) -> Upserts:
 
 def insert_into(name: str, table: Table) -> sqlite.Insert | postgresql.Insert:
     """`INSERT` that knows `ON CONFLICT`, by dialect name."""
-    return postgresql.insert(table) if name == "postgresql" else sqlite.insert(table)
+    if name == "postgresql":
+        from sqlalchemy.dialects.postgresql import insert  # takes a tenth of the start-up; most have no use for it
+
+        return insert(table)
+    return sqlite.insert(table)
 
 
 def begins(column: Any, text: str) -> ColumnElement[bool]:

@@ -9,6 +9,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from multiprocessing import Queue, get_context
 from multiprocessing.synchronize import Barrier
 from pathlib import Path
@@ -19,7 +20,7 @@ from sqlalchemy.dialects import postgresql
 
 from sensor.model import Subject
 from sensor.rows import Origin
-from sensor.store import connect, schema
+from sensor.store import connect, migrate, schema
 from sensor.store.error import StoreError
 from sensor.store.statements import upserts
 from sensor.store.store import Store
@@ -96,7 +97,7 @@ def test_refusals(tmp_path: Path, prepare: Callable[[Path], object], says: str, 
     [
         ("inventory.db", "not a database URL: inventory.db; write it like sqlite:///inventory.db"),
         ("oracle7://x", "not a database URL"),
-        ("mysql://user:ZQCANARY@host/x", "mysql is not supported; use sqlite:///inventory.db"),
+        ("mysql://user:ZQCANARY@host/x", "mysql is not supported; use sqlite:/// or postgresql://"),
         ("sqlite://", "names no file; write it like sqlite:///inventory.db"),
         ("sqlite:////no/such/folder/inventory.db", "there is no folder /no/such/folder; make it"),
         ("//user:ZQCANARY@host", "not a database URL"),
@@ -156,9 +157,9 @@ def test_a_file_that_may_not_be_read(tmp_path: Path, monkeypatch: pytest.MonkeyP
         Store.open(f"sqlite:///{path}", create=False, write=False)
 
 
-def test_locked(url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_locked(sqlite_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(connect, "BUSY_S", 0.05)
-    with Store.open(url) as store:
+    with Store.open(sqlite_url) as store:
         other = sqlite3.connect(tmp_path / "inventory.db", isolation_level=None)
         other.execute("BEGIN IMMEDIATE")
         with pytest.raises(StoreError, match=r"could not write .*: another program is writing to it; try again"):
@@ -175,8 +176,8 @@ def limit(store: Store, pages: int) -> None:
         connection.exec_driver_sql(f"PRAGMA max_page_count = {pages}")
 
 
-def test_a_full_disk_keeps_what_was_committed(url: str) -> None:
-    with Store.open(url) as store:
+def test_a_full_disk_keeps_what_was_committed(sqlite_url: str) -> None:
+    with Store.open(sqlite_url) as store:
         store.begin(origin_row())
         store.add(WARD, [evidence(f"{n}") for n in range(100)], [conversation()])
         limit(store, 60)
@@ -193,8 +194,8 @@ def test_a_full_disk_keeps_what_was_committed(url: str) -> None:
         assert sum(1 for _ in store.evidence()) == 101
 
 
-def test_a_subject_of_a_batch_that_failed_is_stored_with_the_next(url: str) -> None:
-    with Store.open(url) as store:
+def test_a_subject_of_a_batch_that_failed_is_stored_with_the_next(sqlite_url: str) -> None:
+    with Store.open(sqlite_url) as store:
         store.begin(origin_row())
         limit(store, 60)
         new = Subject(ip="10.0.0.99")
@@ -319,7 +320,8 @@ def test_migrations_make_the_schema_that_the_program_uses(url: str, tmp_path: Pa
     from alembic.migration import MigrationContext
     from alembic.script import ScriptDirectory
 
-    Store.open(url).close()
+    with create_engine(url).begin() as connection:
+        migrate.upgrade(connection)
     with create_engine(url).connect() as connection:
         options = {"version_table": schema.VERSION_TABLE, "compare_type": True}
         assert compare_metadata(MigrationContext.configure(connection, opts=options), schema.metadata) == []
@@ -328,8 +330,23 @@ def test_migrations_make_the_schema_that_the_program_uses(url: str, tmp_path: Pa
     assert ScriptDirectory.from_config(config).get_heads() == [schema.REVISION]
 
 
+def test_a_new_database_is_what_the_migrations_make(tmp_path: Path) -> None:
+    made, migrated = tmp_path / "made.db", tmp_path / "migrated.db"
+    Store.open(f"sqlite:///{made}").close()
+    with create_engine(f"sqlite:///{migrated}").begin() as connection:
+        migrate.upgrade(connection)
+
+    def found(path: Path) -> dict[str, str]:
+        with closing(sqlite3.connect(path)) as connection:
+            version = connection.execute(f"SELECT version_num FROM {schema.VERSION_TABLE}").fetchall()
+            tables = dict(connection.execute("SELECT name, sql FROM sqlite_master"))
+        return {"": str(version)} | {name: " ".join((sql or "").split()) for name, sql in tables.items()}
+
+    assert found(made) == found(migrated)
+    assert len(found(made)) > 8
+
+
 def test_reading_does_not_import_alembic(url: str) -> None:
-    Store.open(url).close()
     code = "import sys; from sensor.store.store import Store; Store.open(sys.argv[1]); print('alembic' in sys.modules)"
     ran = subprocess.run([sys.executable, "-c", code, url], check=True, capture_output=True, text=True)
     assert ran.stdout == "False\n"
