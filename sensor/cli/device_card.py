@@ -22,22 +22,22 @@ def show(device: Device, behind: Sequence[Device]) -> None:
     names = kind_names()
     title = ", ".join(part for part in (names(device.kind), device.name) if part) or "unknown device"
     line(shown(title), style="bold")
-    _entry("id", [device.id, *(f"also {alias}" for alias in device.aliases[:SUBJECTS_SHOWN])])
-    _entry("site", [device.site])
-    _entry("state", [device.state] if device.state != "device" else [])
-    _entry("behind", [f"{device.parent} (it speaks of this device)"] if device.parent else [])
-    _entry("seen", [f"{moment(device.first_seen)} to {moment(device.last_seen)}"])
+    entry("id", [device.id, *(f"also {alias}" for alias in device.aliases[:SUBJECTS_SHOWN])])
+    entry("site", [device.site])
+    entry("state", [device.state] if device.state != "device" else [])
+    entry("behind", [f"{device.parent} (it speaks of this device)"] if device.parent else [])
+    entry("seen", [f"{moment(device.first_seen)} to {moment(device.last_seen)}"])
     for attribute in device.attributes:
         values = [attribute.believed, *attribute.also]
-        _entry(attribute.name, [*map(_believed, values), *(f"not {_claimed(other)}" for other in attribute.others)])
-    _entry("interfaces", device.interfaces)
-    _entry("addresses", (f"{one.ip}  {moment(one.since)} to {moment(one.until)}" for one in device.addresses))
-    _entry("applications", device.applications)
-    _entry("components", (f"{one.id}  {names(one.kind)}  {one.name}".rstrip() for one in behind))
-    _entry("joined as", device.merges)
+        entry(attribute.name, [*map(_believed, values), *(f"not {_claimed(other)}" for other in attribute.others)])
+    entry("interfaces", device.interfaces)
+    entry("addresses", (f"{one.ip}  {moment(one.since)} to {moment(one.until)}" for one in device.addresses))
+    entry("applications", device.applications)
+    entry("components", (f"{one.id}  {names(one.kind)}  {one.name}".rstrip() for one in behind))
+    entry("joined as", device.merges)
     subjects = [whom(one) for one in device.subjects[:SUBJECTS_SHOWN]]
     left = len(device.subjects) - len(subjects)
-    _entry("subjects", [*subjects, *([f"and {left} more: --json"] if left else [])])
+    entry("subjects", [*subjects, *([f"and {left} more: --json"] if left else [])])
 
 
 def why(device: Device, attributes: Iterable[Attribute], labels: Mapping[tuple[str, str], str]) -> None:
@@ -95,6 +95,7 @@ def _claimed(belief: Belief) -> str:
     return f"{belief.value} ({int(belief.confidence * 100 + 1e-9)}%)"  # rounded down: 100% is said of nothing less
 
 
-def _entry(label: str, values: Iterable[str]) -> None:
+def entry(label: str, values: Iterable[str]) -> None:
+    """One line of a card, or several under one label."""
     for at, value in enumerate(values):
         line(shown(f"{label if at == 0 else '':<{LABEL}} {value}"))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import getpass
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -13,6 +13,8 @@ from sensor.cli.options import all_of, as_json, database, inventory, networks, o
 
 if TYPE_CHECKING:
     from sensor.correlate.decisions import Decision
+    from sensor.correlate.device import Device
+    from sensor.correlate.lifecycle import Life
     from sensor.store.store import Store
 
 
@@ -70,16 +72,20 @@ def show(id_: str, db: str, as_json: bool) -> None:
     """Show all that is known of a device. ID may be an earlier id of it, or its beginning."""
     with inventory(db) as store:
         found = store.device(id_)
-        behind = [one for one in store.devices(found.site) if one.parent == found.id]
+        all_ = list(store.devices(found.site))
+        life = _life(store, found, all_)
+    behind = [one for one in all_ if one.parent == found.id]
     if as_json:
+        from sensor.cli import life_card
         from sensor.cli.show import objects
         from sensor.export import jsonl
 
-        objects([jsonl.whole_device(found, (one.id for one in behind))])
+        objects([jsonl.whole_device(found, (one.id for one in behind)) | {"life": life_card.as_object(life)}])
     else:
-        from sensor.cli import device_card
+        from sensor.cli import device_card, life_card
 
         device_card.show(found, behind)
+        life_card.show(life)
 
 
 @devices.command()
@@ -201,6 +207,22 @@ def rebuild(site: str, networks: tuple[str, ...], db: str) -> None:
     with inventory(db, write=True) as store:
         count = run(store, site, networks)
     note(f"{count} devices")
+
+
+def _life(store: Store, device: Device, devices: Sequence[Device]) -> Life:
+    """What became of a device until the last frame of its site."""
+    from msgspec.structs import replace
+
+    from sensor.correlate.lifecycle import life, replacements
+    from sensor.fingerprint.load import read
+    from sensor.store.reads import Wanted
+
+    now = max((origin.last for origin in store.origins(Wanted(site=device.site))), default=device.last_seen)
+    found = life(device, store.evidence(Wanted(device=device.id)), now, read().known.uses)
+    replaced = (
+        change for change in replacements(devices) if device.id in (change.device, change.after.split("(")[-1][:-1])
+    )
+    return replace(found, changes=tuple(sorted((*found.changes, *replaced))))
 
 
 def _decided(decide: Callable[..., Decision], *about: Any) -> Decision:

@@ -142,7 +142,8 @@ class Assembly:
         carried = self._rows(group.hosts, self.presence)
         macs = tuple(sorted(node[1:] for node in group.hosts if node[0] == "m"))
         relay = self._relay(group.hosts)
-        attributes = believe(self._votes(group, rows, carried, macs, relay, served), self.knowledge.several)
+        told = self._votes(group, rows, carried, macs, relay, served)
+        attributes = believe(told, self.knowledge.several, self.knowledge.holds)
         labels = [each for node in group.nodes for each in self.labels.get(node, ())]
         if labels:
             attributes = labelled(attributes, labels)

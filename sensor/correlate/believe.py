@@ -7,11 +7,13 @@ and agreement of strangers does.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Mapping, Sequence
 
 from msgspec import Struct
 
 from sensor.correlate.device import Attribute, Belief, Reason
+from sensor.correlate.versions import spelled
 from sensor.model import DAY_NS, Evidence
 
 REASONS_MAX = 16  # of one value, every source among them: who wants more asks for the evidence itself
@@ -19,7 +21,16 @@ SOURCES_MAX = 16  # of one value, the weightiest: doubt is gone long before, and
 OTHERS_MAX = 8  # further values of one attribute that are kept; more is a filler that changes, not a contradiction
 SURE = 0.99  # no single row is beyond doubt
 DIGITS = 4  # of a confidence: more would only show the order in which doubts were multiplied
+REFINED = frozenset({"os", "model", "product", "toolkit_version", "firmware", "hardware"})  # may be said less exactly
+WORD = re.compile(r"[^\W_]+")  # what a value is cut into to see whether it begins another
+LESS = 0.5  # how far who says the less is believed about the more
+EXACT = 0.5  # confidence from which on a more exact value takes the place of the less exact one
+RELEASES = frozenset({"software", "firmware", "toolkit_version"})  # compared without "V", "Version" and the like
 VERSIONS = "software"  # the attribute of which a device often gives several values at once, not all of them telling
+
+
+Points = Sequence[tuple[float, float]]
+NOTHING_MEASURED: Mapping[str, Points] = {}
 
 
 class Vote(Struct, frozen=True, gc=False):
@@ -51,9 +62,12 @@ class Vote(Struct, frozen=True, gc=False):
         )
 
 
-def believe(votes: Iterable[Vote], several: frozenset[str] = frozenset()) -> tuple[Attribute, ...]:
+def believe(
+    votes: Iterable[Vote], several: frozenset[str] = frozenset(), holds: Mapping[str, Points] = NOTHING_MEASURED
+) -> tuple[Attribute, ...]:
     """The most credible value of each attribute, the attributes in alphabetical order. several: attributes of which
-    several values may be true, so that the others do not contradict the first."""
+    several values may be true, so that the others do not contradict the first. holds: attribute, or "*", -> how far its
+    computed confidence was measured to hold."""
     by_attribute: dict[str, dict[str, list[Vote]]] = {}
     for vote in votes:
         by_value = by_attribute.get(vote.attribute)
@@ -67,16 +81,19 @@ def believe(votes: Iterable[Vote], several: frozenset[str] = frozenset()) -> tup
     out = []
     for name in sorted(by_attribute):
         values = list(by_attribute[name].values())
+        points = holds.get(name) or holds.get("*", ())
         if len(values) == 1:
-            out.append(Attribute(name, belief(values[0])))
+            (one,) = calibrated([belief(values[0])], points) if points else [belief(values[0])]
+            out.append(Attribute(name, one))
             continue
-        beliefs = [belief(each) for each in values]
-        if name == VERSIONS:
-            seen = [max(vote.row.last.time for vote in each) // DAY_NS for each in values]
-            ranked = sorted(zip(beliefs, seen, strict=True), key=lambda pair: telling(*pair))
-            beliefs = [each for each, _ in ranked]
-        else:
-            beliefs.sort(key=lambda each: (-each.confidence, each.value))
+        if name in REFINED:
+            values = refined(by_attribute[name])
+        seen = [max(vote.row.last.time for vote in each) // DAY_NS for each in values]
+        order = telling if name == VERSIONS else latest
+        ranked = sorted(zip(map(belief, values), seen, strict=True), key=lambda pair: order(*pair))
+        beliefs = [each for each, _ in ranked]
+        if points:
+            beliefs = calibrated(beliefs, points)
         further = tuple(beliefs[1 : 1 + OTHERS_MAX])
         out.append(
             Attribute(name, beliefs[0], also=further) if name in several else Attribute(name, beliefs[0], further)
@@ -121,6 +138,59 @@ def rank(vote: Vote) -> tuple[object, ...]:
     )
 
 
+def refined(by_value: Mapping[str, list[Vote]]) -> list[list[Vote]]:
+    """Values of which some only say less than others ("macOS" beside "macOS 13"). Whoever says the less supports the
+    more exact one, and contradicts it no more; but as long as that one is hardly believed, the less exact one stands,
+    with all who say more for it."""
+    parts = {key: tuple(WORD.findall(key)) for key in by_value}
+    exacter = {
+        key: [other for other, its in parts.items() if len(its) > len(mine) and its[: len(mine)] == mine]
+        for key, mine in parts.items()
+        if mine
+    }
+    found = {key: list(votes) for key, votes in by_value.items()}
+    for key, others in exacter.items():
+        for other in others:
+            found[other] += (as_said(vote, by_value[other][0].value, LESS) for vote in by_value[key])
+    sure = {key for key in found if belief(found[key]).confidence >= EXACT}
+    for key, others in exacter.items():
+        if sure.intersection(others):
+            del found[key]
+        else:
+            for other in others:
+                found[key] += (as_said(vote, by_value[key][0].value) for vote in by_value[other])
+    return list(found.values())
+
+
+def as_said(vote: Vote, value: str, share: float = 1.0) -> Vote:
+    """The same vote for a value that says more, or less."""
+    return Vote(vote.attribute, value, vote.weight * share, vote.rule, vote.row, vote.source)
+
+
+def calibrated(beliefs: list[Belief], holds: Points) -> list[Belief]:
+    """The same beliefs with the confidence that was measured to hold."""
+    return [Belief(each.value, measured(each.confidence, holds), each.reasons) for each in beliefs]
+
+
+def measured(confidence: float, holds: Points) -> float:
+    """Linear between the points that were measured."""
+    below, above = (0.0, 0.0), (1.0, 1.0)
+    for point in holds:
+        if point[0] <= confidence:
+            below = point
+        else:
+            above = point
+            break
+    width = above[0] - below[0]
+    share = (confidence - below[0]) / width if width > 0 else 0.0
+    return round(below[1] + share * (above[1] - below[1]), DIGITS)
+
+
+def latest(each: Belief, day: int) -> tuple[object, ...]:
+    """The most credible; of two that are equally so the one that was said on a later day, for things are renamed."""
+    return (-each.confidence, -day, each.value)
+
+
 def telling(each: Belief, day: int) -> tuple[object, ...]:
     """Of releases that are equally credible, first those of letters and digits ("VA48A"), then dotted numbers, then
     words and bare numbers ("LX", "27"); then the one that was seen on a later day, for software is renewed; then the
@@ -132,8 +202,11 @@ def telling(each: Belief, day: int) -> tuple[object, ...]:
 
 
 def spelling(attribute: str, value: str) -> str:
-    """What two values are compared by: letter case and blanks mean nothing, nor does the domain after a host's name."""
+    """What two values are compared by: letter case and blanks mean nothing, nor does the domain after a host's name,
+    nor the word "Version" before a number."""
     text = " ".join(value.casefold().split())
     if attribute == "hostname" and not text.replace(".", "").isdigit() and ":" not in text:
         return text.rstrip(".").partition(".")[0]
+    if attribute in RELEASES:
+        return spelled(text) or text
     return text

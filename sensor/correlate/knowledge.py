@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from msgspec import Struct
 
@@ -16,7 +16,7 @@ class Knowledge(Struct, frozen=True):
     claims(observable, text): what a text means. maker(mac): who holds the block of an interface's address.
     modality(uid): what the plain device of a storage SOP class makes, or "". kind(modalities): the kind that makes just
     these, or "". several: attributes of which several values may be true at once. observables: which of them identify a
-    device, prove an address, or are names.
+    device, prove an address, or are names. holds: attribute -> how far its confidence was measured to hold.
     """
 
     claims: Callable[[str, str], tuple[Claim, ...]]
@@ -25,3 +25,4 @@ class Knowledge(Struct, frozen=True):
     kind: Callable[[Iterable[str]], str]
     several: frozenset[str] = frozenset()
     observables: Observables = Observables()
+    holds: Mapping[str, Sequence[tuple[float, float]]] = {}

@@ -12,7 +12,7 @@ import re2
 from msgspec import Struct
 
 from sensor.fingerprint.dicom import Implementation
-from sensor.fingerprint.load import OBSERVABLES, Fingerprints, RulesError
+from sensor.fingerprint.load import CALIBRATION, OBSERVABLES, Fingerprints, RulesError
 from sensor.fingerprint.observables import SCHEMES
 from sensor.fingerprint.rules import PLACE, Patterns, Rule, Rules, choices, compiled, filled
 from sensor.fingerprint.words import Words, plain
@@ -217,6 +217,12 @@ def _directs(prints: Fingerprints, _tally: Tally) -> Iterator[Problem]:
     for observable, scheme in prints.known.identifiers.items():
         if scheme not in SCHEMES:
             yield Problem(file, observable, f"there is no scheme {scheme!r}; there are: {' '.join(sorted(SCHEMES))}")
+    for attribute, points in prints.holds.items():
+        if attribute != "*" and attribute not in prints.words.attributes:
+            yield Problem(CALIBRATION, attribute, "there is no such attribute")
+        pairs = [(0.0, 0.0), *points, (1.0, 1.0)]
+        if any(one[0] > other[0] or one[1] > other[1] for one, other in pairwise(pairs)):
+            yield Problem(CALIBRATION, attribute, "the points must rise, from 0 to 1")
     for direct in prints.directs:
         if direct.attribute not in prints.words.attributes:
             yield Problem(file, direct.observable, f"there is no attribute {direct.attribute!r}")

@@ -36,6 +36,7 @@ PACKAGED = Path(__file__).parents[1] / "_fingerprints"
 FOLDER = PACKAGED if PACKAGED.is_dir() else Path(__file__).parents[2] / "fingerprints"
 OUI = "oui/oui.dat"
 OBSERVABLES = "observables.toml"
+CALIBRATION = "calibration.toml"
 STATED_WEIGHT = 0.7  # a device that writes its own EUI-64 into a message speaks of itself, not of a module
 SITE_RULES = "SENSOR_RULES"  # environment: it reaches every process of a run
 
@@ -177,9 +178,15 @@ class Fingerprints:
             virtual=self._section("virtual", many).get("observables", frozenset()),
             host_names=frozenset(direct.observable for direct in self.directs if direct.attribute == "hostname"),
             names=self._section("name", many).get("observables", frozenset()),
+            uses=self._section("use", dict[str, str]),
         )
 
-    def _section(self, name: str, type_: type[T]) -> T:
+    @cached_property
+    def holds(self) -> dict[str, tuple[tuple[float, float], ...]]:
+        """How far a computed confidence was measured to hold, by attribute."""
+        return self._section("holds", dict[str, tuple[tuple[float, float], ...]], CALIBRATION)
+
+    def _section(self, name: str, type_: type[T], file: str = OBSERVABLES) -> T:
         try:
             return msgspec.convert(self._toml(file).get(name, {}), type_)
         except msgspec.ValidationError as error:

@@ -14,7 +14,8 @@ class Observables(Struct, frozen=True):
 
     identifiers: observable -> scheme. proofs: observable about an interface whose text is an address -> how it proves
     that the interface has it. virtual: observables that name an address which routers share. host_names, names:
-    observables that two interfaces of one device have in common; the former are compared with each other.
+    observables that two interfaces of one device have in common; the former are compared with each other. uses:
+    observable, or observable and text, -> what one saying of it counts as.
     """
 
     identifiers: Mapping[str, str] = {}
@@ -22,3 +23,4 @@ class Observables(Struct, frozen=True):
     virtual: frozenset[str] = frozenset()
     host_names: frozenset[str] = frozenset()
     names: frozenset[str] = frozenset()
+    uses: Mapping[str, str] = {}

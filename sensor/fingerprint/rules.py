@@ -104,6 +104,8 @@ class Source(Protocol):
     @property
     def known(self) -> Observables: ...
     @property
+    def holds(self) -> Mapping[str, tuple[tuple[float, float], ...]]: ...
+    @property
     def empty(self) -> frozenset[str]:
         """Texts, in lower case, that stand for "nothing was entered"."""
 
@@ -218,6 +220,11 @@ class Rules:
     def observables(self) -> Observables:
         """What observables are, beside what is read out of their texts."""
         return self._source.known
+
+    @property
+    def holds(self) -> Mapping[str, tuple[tuple[float, float], ...]]:
+        """Attribute, or "*", -> (confidence as computed, share that was measured to hold), rising."""
+        return self._source.holds
 
     @property
     def several(self) -> frozenset[str]:

@@ -28,7 +28,9 @@ def policy(rules: Rules, networks: Iterable[str] = SITE) -> Policy:
 
 def knowledge(rules: Rules) -> Knowledge:
     """The rules, as far as correlation asks them."""
-    return Knowledge(rules.apply, rules.maker, rules.modality, rules.kind, rules.several, rules.observables)
+    return Knowledge(
+        rules.apply, rules.maker, rules.modality, rules.kind, rules.several, rules.observables, rules.holds
+    )
 
 
 def rebuild(store: Store, site: str, networks: Iterable[str] = SITE, rules: Rules | None = None) -> int:

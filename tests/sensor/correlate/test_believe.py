@@ -277,3 +277,49 @@ def test_a_maker_known_from_the_address_alone_is_told_apart():
     )
     found = [next(each for each in one.attributes if each.name == "manufacturer") for one in (known_, said)]
     assert [(each.believed.value, each.by_address_alone) for each in found] == [("Getinge", True), ("Getinge", False)]
+
+
+def exact(*votes):
+    (found,) = believe([vote(text, weight, source, "os") for text, weight, source in votes])
+    return found
+
+
+def test_a_value_that_only_says_less_supports_the_more_exact_one():
+    found = exact(("macOS", 0.8, "a"), ("macOS 13", 0.6, "b"))
+    assert (found.believed.value, found.others) == ("macOS 13", ())
+    assert found.believed.confidence == 0.76  # 1 - 0.4 * (1 - 0.8 / 2)
+    assert {reason.text for reason in found.believed.reasons} == {"macOS", "macOS 13"}
+
+
+def test_a_guess_at_more_leaves_the_less_exact_value_standing():
+    found = exact(("macOS", 0.4, "a"), ("macOS 13", 0.2, "b"))
+    assert (found.believed.value, found.believed.confidence) == ("macOS", 0.52)  # 1 - 0.6 * 0.8
+    assert [other.value for other in found.others] == ["macOS 13"]
+
+
+def test_two_exact_values_contradict_each_other_and_the_less_exact_one_neither():
+    found = exact(("Windows", 0.9, "a"), ("Windows 10", 0.6, "b"), ("Windows 11", 0.5, "c"))
+    assert found.believed.value == "Windows 10"
+    assert [other.value for other in found.others] == ["Windows 11"]
+
+
+def test_a_beginning_of_a_word_is_no_less_exact_value():
+    found = exact(("Windows 1", 0.6, "a"), ("Windows 10", 0.7, "b"))
+    assert [other.value for other in found.others] == ["Windows 1"]
+
+
+def test_releases_compare_without_the_word_version():
+    (found,) = believe([vote("V1.2", 0.5, "a", "firmware"), vote("Version 1.2", 0.6, "b", "firmware")])
+    assert (found.believed.value, found.believed.confidence, found.others) == ("Version 1.2", 0.8, ())
+
+
+def test_a_confidence_that_was_measured_is_shown_as_it_holds():
+    holds = {"model": ((0.5, 0.4), (0.9, 0.8))}
+
+    def shown(weight, measured):
+        return believe([vote("M", weight)], holds=measured)[0].believed.confidence
+
+    assert [shown(weight, holds) for weight in (0.25, 0.5, 0.7, 0.9)] == [0.2, 0.4, 0.6, 0.8]
+    assert shown(0.95, holds) == 0.9  # half-way from (0.9, 0.8) to (1, 1)
+    assert shown(0.7, {}) == 0.7
+    assert shown(0.7, {"*": ((0.7, 0.1),), "kind": ((0.7, 0.2),)}) == 0.1
