@@ -6,7 +6,7 @@ goes to the ledger. Verdicts go back to the engine, so that bytes nobody wants n
 
 from __future__ import annotations
 
-from collections import Counter, OrderedDict
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 
 from parsers.api import CARRIED_MAX, Carried, DatagramSpec, Flag, Odd, Said, Spec, StreamSpec
@@ -15,46 +15,25 @@ from sensor.evidence import Ledger
 from sensor.recorder import Recorder, Utterance, Verdict
 from sensor.stream import Talk
 from sensor.wire.engine import ACCOUNT, Batch, Flow
-from sensor.wire.tables import IP, LINK, LLC, R_RECEIVER, R_SENDER, R_VLAN, TCP, UDP
+from sensor.wire.tables import IP, LINK, LLC, TCP, UDP
 
 DATAGRAM_TRIES = 8  # datagrams of a flow that are probed before it is only accounted for
 STRANGE_MAX = 64  # types without a parser counted one by one: a talker can make up a hundred thousand
 REPEATS_MAX = 4096  # datagrams whose events are kept: announcements come again and again, byte by byte the same
 REPEAT_SIZE_MAX = 1500  # bytes of one: an Ethernet frame's worth, so that all of them are 6 MB
 CARRIED_DEPTH = 2  # units within units: an audit message in a syslog record in a stream
-OPENINGS_MAX = 16_384  # SYNs that wait for an answer; those of a flood, which never get one, push each other out
+ORDERS_MAX = 4096  # orders of probes kept, by the ports that are hints to some parser
 
 
 class _Datagrams:
-    """A UDP flow: the parser that recognised it, or how often none did."""
+    """A UDP flow that a parser recognised."""
 
-    __slots__ = ("ends", "number", "spec", "tries")
+    __slots__ = ("ends", "number", "spec")
 
-    def __init__(self, number: int, ends: Flow) -> None:
+    def __init__(self, number: int, ends: Flow, spec: DatagramSpec) -> None:
         self.number = number
         self.ends = ends
-        self.spec: DatagramSpec | None = None
-        self.tries = 0
-
-
-class _Opening:
-    """A SYN as it was seen: only what can be had without looking at it, since most of a flood are never looked at."""
-
-    __slots__ = ("connection", "data", "headers", "row", "side")
-
-    def __init__(self, connection: int, side: int, recorder: Recorder) -> None:
-        self.connection = connection
-        self.side = side
-        self.headers = recorder.payload()
-        row = recorder.row
-        sender, receiver = row[R_SENDER], row[R_RECEIVER]
-        self.data = b"".join(bytes(recorder.data[at : at + 6]) for at in (sender, receiver) if at >= 0)
-        self.row: tuple[int, ...] = (
-            *row[:R_SENDER],
-            -1 if sender < 0 else 0,
-            -1 if receiver < 0 else 6 * (sender >= 0),
-            *row[R_VLAN:],
-        )
+        self.spec = spec
 
 
 class Dispatcher:
@@ -75,7 +54,8 @@ class Dispatcher:
         self._flows: dict[int, _Datagrams] = {}
         self._strange: set[str] = set()  # counters of types without a parser
         self._repeats: dict[tuple[str, bytes], list[Utterance]] = {}
-        self._openings: OrderedDict[int, _Opening] = OrderedDict()  # by slot
+        self._hints = frozenset(port for spec in self._datagrams.get("udp", []) for port in spec.ports)
+        self._orders: dict[tuple[int, int], list[DatagramSpec]] = {}  # in which UDP parsers are asked, by hinting ports
 
     @property
     def counts(self) -> Counter[str]:
@@ -89,35 +69,31 @@ class Dispatcher:
 
     def take(self, batch: Batch) -> None:
         """Works through one batch of index rows."""
-        recorder, connections, openings = self._recorder, self._connections, self._openings
+        recorder, connections = self._recorder, self._connections
         recorder.at(batch)
         for row in batch.rows:
             recorder.row = row
             kind, slot, connection, side, at, start, length, _, _, _, _, _, note, walked = row
             if kind == TCP:
-                if slot in openings:
-                    self._answered(slot, connection)
                 if connections.passes_over(slot, connection, side, at + length, walked):
                     continue
                 connections.take(slot, connection, side, at, start, length, note, walked)
             elif kind == UDP:
-                self._udp(slot, connection, side)
+                self._udp(slot, connection, side, at, start)
             elif kind == LINK:
                 self._lone(f"ethertype:{at:04x}" if at < LLC else f"llc:{at & 0xFFFF:04x}", slot, None, side)
             elif kind == IP:
                 self._lone(f"ip:{at}", slot, recorder.flow(slot), side)
-            elif at:
-                self._answered(slot, connection)
-                self._lone("syn", slot, recorder.flow(slot), side)
             else:
-                self._opening(slot, connection, side)
+                recorder.data = batch.data if at else batch.openings
+                self._lone("syn", slot, recorder.flow(slot), side)
+                recorder.data = batch.data
         connections.advise()
 
     def ended(self, slots: Iterable[int]) -> None:
         """These flows have left the engine's table."""
         for slot in slots:
             self._connections.end(slot)
-            self._openings.pop(slot, None)
             self._flows.pop(slot, None)
             self._recorder.recognised.pop(slot, None)
 
@@ -125,55 +101,38 @@ class Dispatcher:
         """The capture is over: what is under way ends now."""
         self._connections.end_all()
 
-    def _opening(self, slot: int, connection: int, side: int) -> None:
-        """A SYN waits until something answers: what a flood of them would say is about nobody."""
-        if not self._datagrams.get("syn"):
-            return
-        if len(self._openings) >= OPENINGS_MAX:
-            self._openings.popitem(last=False)
-            self._recorder.counts["dispatch.openings_dropped"] += 1
-        self._openings[slot] = _Opening(connection, side, self._recorder)
-
-    def _answered(self, slot: int, connection: int) -> None:
-        opening = self._openings.pop(slot, None)
-        if opening is None or opening.connection != connection:
-            return
-        recorder = self._recorder
-        present = recorder.row, recorder.data
-        recorder.row, recorder.data = opening.row, opening.data
-        talk = recorder.talk(recorder.flow(slot), opening.side)
-        for spec in self._datagrams["syn"]:
-            if recorder.ask(spec, opening.headers):
-                self._read(spec, opening.headers, talk)
-        recorder.row, recorder.data = present
-
-    def _udp(self, slot: int, connection_number: int, number: int) -> None:
+    def _udp(self, slot: int, connection: int, side: int, before: int, start: int) -> None:
+        """A datagram. Of a flow that nobody knows nothing is kept: the engine says how many came before this one."""
         recorder = self._recorder
         flow = self._flows.get(slot)
-        if flow is None or flow.number != connection_number:
-            flow = self._flows[slot] = _Datagrams(connection_number, recorder.flow(slot))
         data = recorder.payload()
-        ends = flow.ends
-        if flow.spec is None:
-            flow.spec = self._udp_spec(data, ends)
-            if flow.spec is None:
-                flow.tries += 1
-                if flow.tries == DATAGRAM_TRIES:
-                    recorder.counts["dispatch.unrecognised"] += 1
-                    for side in (0, 1):
-                        recorder.verdict(slot, side, flow.number, ACCOUNT, 0)
+        if flow is None or flow.number != connection:
+            if before >= DATAGRAM_TRIES:
                 return
-            recorder.recognised[slot] = (flow.spec.name, False)
-        self._read(flow.spec, data, recorder.talk(ends, number))
+            ports = (
+                recorder.data[start - 8] << 8 | recorder.data[start - 7],
+                recorder.data[start - 6] << 8 | recorder.data[start - 5],
+            )
+            spec = self._udp_spec(data, *ports)
+            if spec is None:
+                if before == DATAGRAM_TRIES - 1:
+                    recorder.counts["dispatch.unrecognised"] += 1
+                    for number in (0, 1):
+                        recorder.verdict(slot, number, connection, ACCOUNT, 0)
+                return
+            flow = self._flows[slot] = _Datagrams(connection, recorder.flow(slot), spec)
+            recorder.recognised[slot] = (spec.name, False)
+        self._read(flow.spec, data, recorder.talk(flow.ends, side))
 
-    def _udp_spec(self, data: bytes, ends: Flow) -> DatagramSpec | None:
-        specs = self._datagrams.get("udp", [])
-        ports = {ends.port0, ends.port1}
-        for hinted in (True, False):
-            for spec in specs:
-                if ports.isdisjoint(spec.ports) != hinted and self._recorder.ask(spec, data):
-                    return spec
-        return None
+    def _udp_spec(self, data: bytes, sender: int, receiver: int) -> DatagramSpec | None:
+        hints = (sender if sender in self._hints else 0, receiver if receiver in self._hints else 0)
+        order = self._orders.get(hints)
+        if order is None:
+            if len(self._orders) >= ORDERS_MAX:
+                self._orders.clear()
+            specs = self._datagrams.get("udp", [])
+            order = self._orders[hints] = sorted(specs, key=lambda spec: spec.ports.isdisjoint(hints))
+        return next((spec for spec in order if self._recorder.ask(spec, data)), None)
 
     def _lone(self, carrier: str, slot: int, ends: Flow | None, number: int) -> None:
         recorder = self._recorder

@@ -34,6 +34,7 @@ CAPS = (  # counters that say: what came first may decide what is in the invento
     "evidence.subjects_capped",
     "evidence.conversations_capped",
     "endpoints.overflow",
+    "endpoints.unconfirmed_capped",
     "flows.evicted",
     "fragments.evicted",
     "dispatch.connections_dropped",
@@ -210,6 +211,7 @@ class Reading:
         self._judge = judge or Senders(self._ledger, self._own)
         self._part = judge is not None
         self._dispatcher = Dispatcher(plan.specs, self._ledger, self._engine.flow, self._engine.verdict)
+        self._engine.named = self._dispatcher.recognised
         self._day = 0
         self._young: dict[int, Account] = {}  # by slot; only while a live run goes on
 
@@ -248,7 +250,7 @@ class Reading:
         self._young = {}
         now = max((account.last[0] for account in accounts), default=0)
         for account in accounts:
-            young = now - account.first[0] < YOUNG and account.slot not in self._dispatcher.recognised
+            young = now - account.first[0] < YOUNG and -1 != account.slot not in self._dispatcher.recognised
             if young and len(self._young) < YOUNG_MAX:
                 self._young[account.slot] = account
             else:

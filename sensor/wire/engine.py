@@ -17,14 +17,16 @@
 
 A batch has rows, or `ended` and `accounts`, or `day_ends`: never two of them, so their order is the order of iteration.
 `batch.data` is the block's buffer or, for a reassembled datagram, another one; it is only valid until the next batch is
-asked for. All offsets (start, sender, receiver) point into `batch.data`.
+asked for. All offsets (start, sender, receiver) point into `batch.data`, but for those of an opening.
 
 Rows are tuples of the 14 columns that `sensor.wire.tables` documents (R_KIND .. R_WALKED), made by one `tolist` and one
 `zip` a batch: unpacking a tuple is the cheapest thing a Python loop can do with 14 numbers.
 
 What a row is: TCP payload, UDP payload, a link frame that is not IP, the payload of another IP protocol, or the IP and
 TCP header of a segment with SYN. A TCP row may have length 0: the first FIN or RST of a direction, if it is bare.
-A SYN row has AT 0 for a SYN and 1 for a SYN-ACK. Pure ACKs, keep-alives and copies made by mirrors give no row.
+A SYN row has AT 1 for a SYN-ACK and 0 for an *opening*: the SYN comes only when something else of its connection is
+handed on, right before that, and its offsets point into `batch.openings`. So a flood of SYNs gives no rows. Pure ACKs,
+keep-alives and copies made by mirrors give none either.
 The innermost packet of a tunnel is what is delivered, with the MACs and VLAN of the Ethernet header around it, if any.
 
 Verdicts act on frames that the kernel has not seen yet; rows already made are the caller's to drop. A verdict for a
@@ -33,7 +35,8 @@ connection that is no longer the flow's present one is ignored and counted.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from ipaddress import IPv6Address
 from typing import Any, Protocol
 
@@ -43,13 +46,27 @@ from sensor.model import DAY_NS
 from sensor.wire import tables
 from sensor.wire.fragments import Fragment, Fragments
 from sensor.wire.kernel import COMPILED, Kernel
-from sensor.wire.tables import ACCOUNT, DELIVER, ENDPOINTS, FLOWS, ROWS, SKIP, WALK_DICOM, Tables
+from sensor.wire.pressure import Pressure
+from sensor.wire.tables import (
+    ACCOUNT,
+    ATTEMPTS,
+    DELIVER,
+    ENDPOINTS,
+    FLOWS,
+    OPENINGS,
+    ROWS,
+    SKIP,
+    WALK_DICOM,
+    Tables,
+)
 
 __all__ = ["ACCOUNT", "COMPILED", "DELIVER", "SKIP", "WALK_DICOM", "Account", "Batch", "Endpoint", "Engine", "Flow"]
 
 SEED = 0x5EED0FA05C017  # constant, so that what a full table throws out is the same each time
 FLOWS_LEAST = 64  # one frame may need DEPTH_MAX + 1 of them
 SWEEP = 4  # a full flow table gives up at least a quarter, so that a sweep costs each new flow four looks
+TEXTS = 1 << 16  # addresses kept as text: those of a university hospital three times over, in 10 MB
+SINGLE = 16  # a full endpoint table keeps a sixteenth for senders of one unanswered frame
 
 Row = tuple[int, int, int, int, int, int, int, int, int, int, int, int, int, int]
 
@@ -75,7 +92,10 @@ class Flow(Struct, frozen=True):
 
 
 class Account(Struct, frozen=True):
-    """What one flow carried since it was last drained, in bytes as they were on the wire (whole frames)."""
+    """What one flow carried since it was last drained, in bytes as they were on the wire (whole frames).
+
+    Or what flows did that nobody answered, summed up under pressure: slot -1, end 0 is the client, its port is 0.
+    """
 
     slot: int
     connection: int  # the flow's present one, or its last
@@ -108,8 +128,9 @@ class Batch(Struct):
     data: bytearray | memoryview
     day: int  # UTC day of what is in here, counted from 1970-01-01
     rows: list[Row] = []
-    ended: list[tuple[int, int]] = []  # (slot, connection), least recently seen first
-    accounts: list[Account] = []  # of the flows in `ended` that had something to drain
+    openings: bytes | memoryview = b""  # what openings among the rows point into
+    ended: list[tuple[int, int]] = []  # (slot, connection) of the flows thrown out that had given a row, by slot
+    accounts: list[Account] = []  # of the flows thrown out that had something to drain, but for attempts
     day_ends: bool = False
 
 
@@ -122,24 +143,28 @@ class Engine:
         endpoints: int = ENDPOINTS,
         rows: int = ROWS,
         seed: int = SEED,
-        kernel: type[Kernel] = Kernel,
+        openings: int = OPENINGS,
+        attempts: int = ATTEMPTS,
+        forms: tuple[type[Kernel], type[Pressure]] = (Kernel, Pressure),
         share: tuple[int, int] = (0, 1),
     ) -> None:
-        """flows, endpoints: powers of two, flows at least 64. rows: the most in a batch. seed: of the hash tables, to
-        be drawn anew where senders may know the constant one. kernel: the plain one, in tests. share: which of how
-        many, where several engines are fed the same frames: each pair of addresses is one engine's, what is not IP the
-        first one's. Which counters add up, `tables.OWN` tells."""
-        if flows < FLOWS_LEAST or flows & (flows - 1) or endpoints & (endpoints - 1):
+        """flows, endpoints, openings, attempts: powers of two, flows at least 64. rows: the most in a batch, at least
+        3. seed: of the hash tables, to be drawn anew where senders may know the constant one. forms: the plain ones, in
+        tests. share: which of how many, where several engines are fed the same frames: each pair of addresses is one
+        engine's, what is not IP the first one's. Which counters add up, `tables.OWN` tells."""
+        if flows < FLOWS_LEAST or any(size & (size - 1) for size in (flows, endpoints, openings, attempts)):
             raise ValueError(f"flows, endpoints: {flows}, {endpoints}: not powers of two, or too few")
-        self._tables = Tables(flows, endpoints, rows)
-        self._kernel = kernel(self._tables, seed)
+        self.named: Iterable[int] = ()  # slots of flows that somebody knows: never summed up; for the dispatcher to set
+        self._tables = Tables(flows, endpoints, rows, openings, attempts)
+        self._kernel = forms[0](self._tables, seed)
         self._kernel.take_share(*share)
+        self._pressure = forms[1](self._tables, seed)
         self._fragments = Fragments()
         self._day: int | None = None
         self._flows = self._tables.flows
         self._sides = self._tables.sides
         self._capacity = flows
-        self._expired = self._evicted = 0
+        self._expired = self._evicted = self._single = 0
 
     def feed(self, block: Block) -> Iterator[Batch]:
         """Works through a block. Frames are numbered from 1 over all blocks."""
@@ -155,6 +180,8 @@ class Engine:
                 return
             if stop == tables.STOP_FLOWS:
                 yield self._sweep(data)
+            elif stop == tables.STOP_ENDPOINTS:
+                self._thin()
             elif stop == tables.STOP_DAY:
                 if self._day is not None:
                     yield Batch(data, self._day, day_ends=True)
@@ -177,13 +204,16 @@ class Engine:
         self._kernel.verdict(flow, side, connection, mode, offset)
 
     def accounts(self) -> list[Account]:
-        """Drains the counters of all flows that had a frame since the last time, in order of their first one."""
+        """Drains the counters of all flows that had a frame since the last time, in order of their first one; then the
+        attempts, if flows had to make room since then: all that only one end was heard of and that nobody knows."""
         return list(self.each_account())
 
     def each_account(self) -> Iterator[Account]:
         """The same one by one, as a full table is 100 MB of them. To be used up before the next block is fed."""
-        listed = self._kernel.take_flows()
-        return map(self._account, self._tables.touched[:listed].tolist())
+        self._pressure.name(self.named)
+        listed = self._pressure.sum_up_touched(self._kernel.take_flows())
+        yield from map(self._account, self._tables.touched[:listed].tolist())
+        yield from map(self._attempt, range(self._pressure.take_attempts()))
 
     def endpoints(self) -> list[Endpoint]:
         """Drains the counters of all endpoints that sent a frame since the last time, in order of their first one."""
@@ -205,6 +235,8 @@ class Engine:
             found[f"wire.link_type.{link or 'other'}"] = count
         found["flows.expired"] = self._expired
         found["flows.evicted"] = self._evicted
+        found["flows.attempts_capped"] = self._pressure.frames_lost()
+        found["endpoints.unconfirmed_capped"] = self._single
         found.update(self._fragments.counts)
         return {name: count for name, count in sorted(found.items()) if count}
 
@@ -227,7 +259,7 @@ class Engine:
         if count:
             flat = iter(self._tables.rows[: count * tables.ROW_COLUMNS].tolist())
             rows: Any = zip(*[flat] * tables.ROW_COLUMNS, strict=True)
-            yield Batch(data, self._day or 0, list(rows))
+            yield Batch(data, self._day or 0, list(rows), self._tables.row_bytes)
 
     def _fragment(self, data: bytearray | memoryview) -> Iterator[Batch]:
         """Takes the fragment that the kernel stopped at; a datagram that is complete goes the way of a frame."""
@@ -249,34 +281,62 @@ class Engine:
     def _begin_day(self) -> None:
         self._day = self._kernel.place()[0] // DAY_NS
         self._kernel.begin_day(self._day * DAY_NS, (self._day + 1) * DAY_NS - 1)
+        self._pressure.begin_day()
 
     def _sweep(self, data: bytearray | memoryview) -> Batch:
         """Makes room. First what is idle beyond its limit; if that is little, what was heard from one end only, so that
         a scan cannot push out conversations; then those; the least recently seen first."""
-        now = self._kernel.place()[0]
-        end = self._kernel.slots() * tables.FLOW_COLUMNS
-        connections, seen, limits, states = (
-            self._flows[column : end : tables.FLOW_COLUMNS].tolist()
-            for column in (tables.F_CONNECTION, tables.F_SEEN, tables.F_LIMIT, tables.F_STATE)
-        )
-        order = sorted(
-            (now - when <= limits[slot], states[slot] & tables.SENT == tables.SENT, when, slot)
-            for slot, when in enumerate(seen)
-            if connections[slot]
-        )
-        idle = sum(not fresh for fresh, _, _, _ in order)
-        gone = [slot for _, _, _, slot in order[: max(idle, self._capacity // SWEEP)]]
+        t = self._tables
+        least = self._capacity // SWEEP
+        count, idle = self._pressure.choose(self._kernel.place()[0], self._kernel.slots(), least)
         self._expired += idle
-        self._evicted += len(gone) - idle
-        ended = [(slot, connections[slot]) for slot in gone]
-        accounts = [self._account(slot) for slot in gone if self._flows[slot * tables.FLOW_COLUMNS + tables.F_FRAMES]]
-        self._kernel.remove(gone)
+        self._evicted += count - idle
+        self._pressure.name(self.named)
+        due, given = self._pressure.sum_up(count)
+        accounts = [self._account(slot) for slot in t.told[:due].tolist()]
+        ended = [
+            (slot, t.flows[slot * tables.FLOW_COLUMNS + tables.F_CONNECTION])
+            for slot in t.told[due : due + given].tolist()
+        ]
+        self._kernel.remove(count)
         return Batch(data, self._day or 0, ended=ended, accounts=accounts)
+
+    def _thin(self) -> None:
+        """Makes room among the endpoints, if there are senders of one unanswered frame."""
+        used, freed = self._kernel.senders()
+        keep = len(self._tables.end_touched) // SINGLE
+        count = self._pressure.choose_senders(used, freed, self._kernel.today(), keep)
+        self._single += count
+        self._kernel.drop_senders(count)
+
+    def _attempt(self, row: int) -> Account:
+        key = row * tables.ATTEMPT_KEY_COLUMNS
+        at = row * tables.ATTEMPT_COLUMNS
+        high_0, low_0, high_1, low_1, rest, tunnel, _ = self._tables.attempt_keys[
+            key : key + tables.ATTEMPT_KEY_COLUMNS
+        ].tolist()
+        sent, sent_bytes, answered, answered_bytes, connections, *places = self._tables.attempts[
+            at : at + tables.ATTEMPT_COLUMNS
+        ].tolist()
+        version = rest >> 40
+        client, server = _ip(version, high_0, low_0), _ip(version, high_1, low_1)
+        return Account(
+            -1,
+            0,
+            Flow(client, 0, server, rest & 0xFFFF, rest >> 32 & 0xFF, tunnel),
+            0,
+            0,
+            (sent, answered),
+            (sent_bytes, answered_bytes),
+            connections,
+            (places[0], places[1]),
+            (places[2], places[3]),
+        )
 
     def _account(self, slot: int) -> Account:
         """Reads a flow's counters and sets them to zero."""
         at = slot * tables.FLOW_COLUMNS
-        connection, _, _, client, opener, _, opened, *places = self._flows[at : at + tables.FLOW_COLUMNS].tolist()
+        connection, _, _, client, opener, _, opened, *places = self._flows[at : at + tables.F_LIMIT].tolist()
         self._flows[at + tables.F_FRAMES] = self._flows[at + tables.F_CONNECTIONS] = 0
         frames: list[int] = []
         octets: list[int] = []
@@ -299,6 +359,7 @@ class Engine:
         )
 
 
+@lru_cache(maxsize=TEXTS)
 def _ip(version: int, high: int, low: int) -> str:
     if version == 4:
         return f"{low >> 24}.{low >> 16 & 255}.{low >> 8 & 255}.{low & 255}"

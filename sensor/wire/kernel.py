@@ -87,6 +87,19 @@ F_FIRST_FRAME = cython.declare(i64, tables.F_FIRST_FRAME)
 F_LAST_TIME = cython.declare(i64, tables.F_LAST_TIME)
 F_LAST_FRAME = cython.declare(i64, tables.F_LAST_FRAME)
 F_LIMIT = cython.declare(i64, tables.F_LIMIT)
+F_OPENING = cython.declare(i64, tables.F_OPENING)
+F_DATAGRAMS = cython.declare(i64, tables.F_DATAGRAMS)
+OPENING_COLUMNS = cython.declare(i64, tables.OPENING_COLUMNS)
+OPENING_BYTES = cython.declare(i64, tables.OPENING_BYTES)
+OPENING_HEAD = cython.declare(i64, tables.OPENING_HEAD)
+OP_FLOW = cython.declare(i64, tables.OP_FLOW)
+OP_SIDE = cython.declare(i64, tables.OP_SIDE)
+OP_TIME = cython.declare(i64, tables.OP_TIME)
+OP_FRAME = cython.declare(i64, tables.OP_FRAME)
+OP_VLAN = cython.declare(i64, tables.OP_VLAN)
+OP_NOTE = cython.declare(i64, tables.OP_NOTE)
+OP_MACS = cython.declare(i64, tables.OP_MACS)
+OP_LENGTH = cython.declare(i64, tables.OP_LENGTH)
 SIDE_COLUMNS = cython.declare(i64, tables.SIDE_COLUMNS)
 S_FRAMES = cython.declare(i64, tables.S_FRAMES)
 S_BYTES = cython.declare(i64, tables.S_BYTES)
@@ -148,6 +161,7 @@ C_NEW = cython.declare(i64, tables.counter("flows.new"))
 C_IDLE = cython.declare(i64, tables.counter("flows.idle"))
 C_CONNECTIONS = cython.declare(i64, tables.counter("flows.connections"))
 C_OVERFLOW = cython.declare(i64, tables.counter("endpoints.overflow"))
+C_OPENINGS = cython.declare(i64, tables.counter("tcp.openings_dropped"))
 C_KEEPALIVES = cython.declare(i64, tables.counter("tcp.keepalives"))
 C_FLAGS = cython.declare(i64, tables.counter("tcp.odd_flags"))
 C_WALKED = cython.declare(i64, tables.counter("walk.segments"))
@@ -161,6 +175,7 @@ STOP_ROWS = cython.declare(i64, tables.STOP_ROWS)
 STOP_FLOWS = cython.declare(i64, tables.STOP_FLOWS)
 STOP_DAY = cython.declare(i64, tables.STOP_DAY)
 STOP_FRAGMENT = cython.declare(i64, tables.STOP_FRAGMENT)
+STOP_ENDPOINTS = cython.declare(i64, tables.STOP_ENDPOINTS)
 
 # What is decoded next.
 ETHERNET = cython.declare(i64, 1)
@@ -204,6 +219,8 @@ CLOSED = cython.declare(i64, 2)  # a FIN or RST was seen
 SENT_0 = cython.declare(i64, 4)
 SENT_1 = cython.declare(i64, 8)
 SENT = cython.declare(i64, tables.SENT)  # both
+GIVEN = cython.declare(i64, tables.GIVEN)
+KEPT = cython.declare(i64, tables.SENT | tables.GIVEN | tables.NAMED)  # by the next connection in the same slot
 BASED = cython.declare(i64, 1)  # S_BASE is set
 STARTED = cython.declare(i64, 2)  # by a SYN
 ENDED = cython.declare(i64, 4)  # FIN or RST seen, row given
@@ -214,6 +231,7 @@ AHEAD = cython.declare(i64, 4)  # of S_LAST: segments beyond the next header wer
 FULL = cython.declare(i64, 0xFFFFFFFF)
 GROUP = cython.declare(i64, 0xFFFFFFFE)
 NOBODY = cython.declare(i64, 0xFFFFFFFD)
+VACANT = cython.declare(u64, 0xFFFFFFFFFFFFFFFF)  # E_LINK of a row given back; no VLAN id has so many bits
 
 PDU_DATA = cython.declare(i64, 4)  # P-DATA-TF, DICOM PS3.8, 9.3.5
 PDU_MAX = cython.declare(i64, 1 << 28)  # a longer PDU is a header misread: the largest known offer is 128 MiB
@@ -288,6 +306,11 @@ class Kernel:
     ends: i64[::1]
     end_index: i64[::1]
     end_touched: i64[::1]
+    end_free: i64[::1]
+    gone: i64[::1]
+    openings: i64[::1]
+    opening_bytes: u8[::1]
+    row_bytes: u8[::1]
     copy_signs: u64[::1]
     copies: i64[::1]
     rows: i64[::1]
@@ -303,8 +326,12 @@ class Kernel:
     connections: i64  # numbers given
     end_capacity: i64
     end_used: i64
+    end_freed: i64  # on the free list
     end_listed: i64
-    epoch: i64  # of the endpoint table: one a UTC day
+    end_stuck: cython.bint  # the table is full of endpoints that stay
+    epoch: i64  # one a UTC day
+    generation: i64  # of the endpoint table: places noted in an earlier one are void
+    opened: i64  # openings ever noted
     filled: i64  # rows
     row_limit: i64
     frame: i64
@@ -357,6 +384,11 @@ class Kernel:
         self.ends = t.ends
         self.end_index = t.end_index
         self.end_touched = t.end_touched
+        self.end_free = t.end_free
+        self.gone = t.gone
+        self.openings = t.openings
+        self.opening_bytes = t.opening_bytes
+        self.row_bytes = t.row_bytes
         self.copy_signs = t.copy_signs
         self.copies = t.copies
         self.rows = t.rows
@@ -368,8 +400,9 @@ class Kernel:
         self.end_capacity = len(t.end_touched)
         self.row_limit = len(t.rows) // ROW_COLUMNS
         self.used = self.freed = self.listed = self.connections = 0
-        self.end_used = self.end_listed = 0
-        self.epoch = 1
+        self.end_used = self.end_freed = self.end_listed = self.opened = 0
+        self.end_stuck = False
+        self.epoch = self.generation = 1
         self.filled = self.frame = self.now = 0
         self.day_first = 1
         self.day_last = 0  # no day yet
@@ -398,7 +431,7 @@ class Kernel:
         self.reassembled = 0
         self.weight = 1
         while i < last:
-            if self.filled + 2 > self.row_limit:
+            if self.filled + 3 > self.row_limit:
                 return i, STOP_ROWS
             base = i * RECORD_COLUMNS
             time: i64 = r[base + RECORD_TIME]
@@ -411,6 +444,8 @@ class Kernel:
                 return i, STOP_DAY
             if self.used - self.freed + DEPTH_MAX + 1 > self.capacity:
                 return i, STOP_FLOWS
+            if self.end_used - self.end_freed >= self.end_capacity and not self.end_stuck:
+                return i, STOP_ENDPOINTS
             if time != r[base + RECORD_TIME]:
                 self.counts[C_TIME] += 1
             self.frame += 1
@@ -433,7 +468,7 @@ class Kernel:
         """Decodes a reassembled datagram as part of the present frame; STOP_ROWS, STOP_FLOWS (then nothing was done),
         STOP_FRAGMENT or STOP_DONE. link: sender, receiver, VLAN, tunnel, depth."""
         b: u8[::1] = data
-        if self.filled + 2 > self.row_limit:
+        if self.filled + 3 > self.row_limit:
             return int(STOP_ROWS)
         if self.used - self.freed + DEPTH_MAX + 1 > self.capacity:
             return int(STOP_FLOWS)
@@ -472,8 +507,10 @@ class Kernel:
         self.day_first = first
         self.day_last = last
         self.epoch += 1
+        self.generation += 1
+        self.end_stuck = False
         if 2 * self.end_used > self.end_capacity and self.end_listed == 0:
-            self.end_used = 0
+            self.end_used = self.end_freed = 0
             for i in range(len(self.end_index)):
                 self.end_index[i] = 0
 
@@ -504,9 +541,10 @@ class Kernel:
         """Slots ever handed out: 0 to this - 1 may be in use."""
         return int(self.used)
 
-    def remove(self, slots: Any) -> None:
-        """Frees flows (their accounts are drained) and builds the index anew."""
-        for slot in slots:
+    def remove(self, count: int) -> None:
+        """Frees the flows listed in `gone` (their accounts are drained) and builds the index anew."""
+        for i in range(count):
+            slot: i64 = self.gone[i]
             f: i64 = slot * FLOW_COLUMNS
             self.flows[f + F_CONNECTION] = 0
             self.flows[f + F_FRAMES] = 0
@@ -519,6 +557,28 @@ class Kernel:
                 kept += 1
         self.listed = kept
         self._index()
+
+    def senders(self) -> tuple[int, int]:
+        """Rows of the endpoint table ever handed out, and how many of them were given back."""
+        return int(self.end_used), int(self.end_freed)
+
+    def drop_senders(self, count: int) -> None:
+        """Frees the endpoints that were put on the free list. If they are few, the table is left full until the day
+        ends: who comes then is counted, and no search is made for each."""
+        self.end_stuck = count <= self.end_capacity >> 4
+        self.end_freed += count
+        for i in range(self.end_freed - count, self.end_freed):
+            row: i64 = self.end_free[i]
+            self.end_keys[row * END_KEY_COLUMNS + E_LINK] = VACANT
+            self.ends[row * END_COLUMNS + E_FRAMES] = 0
+        kept: i64 = 0
+        for i in range(self.end_listed):
+            if self.end_keys[self.end_touched[i] * END_KEY_COLUMNS + E_LINK] != VACANT:
+                self.end_touched[kept] = self.end_touched[i]
+                kept += 1
+        self.end_listed = kept
+        self.generation += 1
+        self._end_index()
 
     # ---- one frame ----
 
@@ -962,7 +1022,9 @@ class Kernel:
         elif self.sides[r * SIDE_COLUMNS + S_MODE] != ACCOUNT:
             if outcome == O_UDP:
                 if self.end > self.l4 + 8:
-                    self._row(UDP, slot, 0, self.l4 + 8, self.end - self.l4 - 8, 0, -1)
+                    f: i64 = slot * FLOW_COLUMNS + F_DATAGRAMS
+                    self.flows[f] += 1
+                    self._row(UDP, slot, self.flows[f] - 1, self.l4 + 8, self.end - self.l4 - 8, 0, -1)
             elif self.end > self.l4:
                 self._row(IP, slot, self.protocol, self.l4, self.end - self.l4, 0, -1)
         return outcome
@@ -1177,7 +1239,9 @@ class Kernel:
         f = slot * FLOW_COLUMNS
         self.connections += 1
         self.flows[f + F_CONNECTION] = self.connections
-        self.flows[f + F_STATE] &= SENT
+        self.flows[f + F_STATE] &= KEPT
+        self.flows[f + F_OPENING] = 0
+        self.flows[f + F_DATAGRAMS] = 0
         for r in range(2 * slot, 2 * slot + 2):
             s: i64 = r * SIDE_COLUMNS
             self.sides[s + S_MODE] = DELIVER
@@ -1220,10 +1284,10 @@ class Kernel:
         state = self.flows[f + F_STATE]
         sent = SENT_1 if self.side else SENT_0
         link = self._link_word(b, sender, vlan)
-        fresh: cython.bint = self.sides[s + S_LINK] != link or self.sides[s + S_ENDPOINT] >> 32 != self.epoch
+        fresh: cython.bint = self.sides[s + S_LINK] != link or self.sides[s + S_ENDPOINT] >> 32 != self.generation
         if fresh:
             self.sides[s + S_LINK] = link
-            self.sides[s + S_ENDPOINT] = self.epoch << 32 | self._endpoint(b, link, version, source)
+            self.sides[s + S_ENDPOINT] = self.generation << 32 | self._endpoint(b, link, version, source)
         if not state & sent:
             state |= sent
             self.flows[f + F_STATE] = state
@@ -1271,9 +1335,7 @@ class Kernel:
             return NOBODY
         key: u64 = link
         kind: u64 = version
-        h = mix(self.seed ^ key)
-        h = mix(h + high & M64)
-        h = mix((h ^ low) + kind & M64)
+        h = self._end_hash(key, high, low, kind)
         mask = len(self.end_index) - 1
         tag: i64 = h >> 33
         place: i64 = h & M32
@@ -1295,10 +1357,14 @@ class Kernel:
                 ):
                     return row
             i = (i + 1) & mask
-        row = self.end_used
-        if row >= self.end_capacity:
+        if self.end_freed:
+            self.end_freed -= 1
+            row = self.end_free[self.end_freed]
+        elif self.end_used < self.end_capacity:
+            row = self.end_used
+            self.end_used += 1
+        else:
             return FULL
-        self.end_used += 1
         k = row * END_KEY_COLUMNS
         e = row * END_COLUMNS
         self.end_index[i] = tag << 32 | row + 1
@@ -1309,6 +1375,41 @@ class Kernel:
         for column in range(END_COLUMNS):
             self.ends[e + column] = 0
         return row
+
+    @cython.cfunc
+    @cython.inline
+    @cython.nogil
+    @cython.exceptval(77, check=True)
+    def _end_hash(self, key: u64, high: u64, low: u64, kind: u64) -> u64:
+        h = mix(self.seed ^ key)
+        h = mix(h + high & M64)
+        return mix((h ^ low) + kind & M64)
+
+    @cython.cfunc
+    @cython.nogil
+    @cython.exceptval(-9, check=True)
+    def _end_index(self) -> i64:
+        """Builds the hash index of the endpoints anew."""
+        mask = len(self.end_index) - 1
+        for i in range(mask + 1):
+            self.end_index[i] = 0
+        for row in range(self.end_used):
+            k: i64 = row * END_KEY_COLUMNS
+            if self.end_keys[k + E_LINK] == VACANT:
+                continue
+            h = self._end_hash(
+                self.end_keys[k + E_LINK],
+                self.end_keys[k + E_HIGH],
+                self.end_keys[k + E_LOW],
+                self.end_keys[k + E_VERSION],
+            )
+            tag: i64 = h >> 33
+            place: i64 = h & M32
+            at: i64 = place & mask
+            while self.end_index[at] != 0:
+                at = (at + 1) & mask
+            self.end_index[at] = tag << 32 | row + 1
+        return 0
 
     @cython.cfunc
     @cython.nogil
@@ -1343,8 +1444,8 @@ class Kernel:
     @cython.nogil
     @cython.exceptval(-9, check=True)
     def _answered(self, place: i64) -> i64:
-        """Marks an S_ENDPOINT of today as one that took part in a flow with both directions."""
-        if place >> 32 == self.epoch and place & M32 < NOBODY:
+        """Marks an S_ENDPOINT as one that took part in a flow with both directions."""
+        if place >> 32 == self.generation and place & M32 < NOBODY:
             self.ends[(place & M32) * END_COLUMNS + E_ANSWERED] = self.epoch
         return 0
 
@@ -1419,7 +1520,10 @@ class Kernel:
                 return 0
             seq = (seq + 1) & M32
             self._syn(slot, r, seq, flags & 16)
-            self._row(SYN, slot, 1 if flags & 16 else 0, self.ip, start - self.ip, 0, -1)
+            if flags & 16:
+                self._row(SYN, slot, 1, self.ip, start - self.ip, 0, -1)
+            else:
+                self._wait(b, slot, self.ip, start - self.ip)
         elif flags & 4:
             n = 0  # RFC 9293, 3.5.3: text in a RST is a reason for people, not part of the stream
         note: i64 = 0
@@ -1536,10 +1640,84 @@ class Kernel:
             return following
         return -2
 
+    # ---- openings ----
+
+    @cython.cfunc
+    @cython.nogil
+    @cython.exceptval(-9, check=True)
+    def _wait(self, b: u8[::1], slot: i64, start: i64, length: i64) -> i64:
+        """Notes a SYN until something answers: what a flood of them would say is about nobody."""
+        places = len(self.openings) // OPENING_COLUMNS
+        n = self.opened % places
+        o = n * OPENING_COLUMNS
+        f: i64 = slot * FLOW_COLUMNS
+        other: i64 = (self.openings[o + OP_FLOW] - 1) * FLOW_COLUMNS
+        if other >= 0 and self.flows[other + F_OPENING] == self.opened - places + 1:  # it still waits
+            self.flows[other + F_OPENING] = 0
+            self.counts[C_OPENINGS] += 1
+        if length > OPENING_BYTES - OPENING_HEAD:
+            self.flows[f + F_OPENING] = 0
+            self.counts[C_OPENINGS] += 1
+            return 0
+        self.opened += 1
+        self.flows[f + F_OPENING] = self.opened
+        self.openings[o + OP_FLOW] = slot + 1
+        self.openings[o + OP_SIDE] = self.side
+        self.openings[o + OP_TIME] = self.now
+        self.openings[o + OP_FRAME] = self.frame
+        self.openings[o + OP_VLAN] = self.vlan
+        self.openings[o + OP_NOTE] = NOTE_CUT if self.cut else 0
+        self.openings[o + OP_MACS] = (1 if self.sender >= 0 else 0) | (2 if self.receiver >= 0 else 0)
+        self.openings[o + OP_LENGTH] = length
+        to = n * OPENING_BYTES
+        for i in range(6):
+            if self.receiver >= 0:
+                self.opening_bytes[to + i] = b[self.receiver + i]
+            if self.sender >= 0:
+                self.opening_bytes[to + 6 + i] = b[self.sender + i]
+        to += OPENING_HEAD
+        for i in range(length):
+            self.opening_bytes[to + i] = b[start + i]
+        return 0
+
+    @cython.cfunc
+    @cython.nogil
+    @cython.exceptval(-9, check=True)
+    def _opening(self, slot: i64) -> i64:
+        """The row of a SYN that is answered now. Its bytes go where they stay until the batch is taken."""
+        f: i64 = slot * FLOW_COLUMNS
+        n = (self.flows[f + F_OPENING] - 1) % (len(self.openings) // OPENING_COLUMNS)
+        self.flows[f + F_OPENING] = 0
+        o = n * OPENING_COLUMNS
+        start = self.filled * OPENING_BYTES
+        length = self.openings[o + OP_LENGTH]
+        for i in range(OPENING_HEAD + length):
+            self.row_bytes[start + i] = self.opening_bytes[n * OPENING_BYTES + i]
+        w = self.filled * ROW_COLUMNS
+        self.filled += 1
+        macs = self.openings[o + OP_MACS]
+        self.rows[w + R_KIND] = SYN
+        self.rows[w + R_FLOW] = slot
+        self.rows[w + R_CONNECTION] = self.flows[f + F_CONNECTION]
+        self.rows[w + R_SIDE] = self.openings[o + OP_SIDE]
+        self.rows[w + R_AT] = 0
+        self.rows[w + R_START] = start + OPENING_HEAD
+        self.rows[w + R_LENGTH] = length
+        self.rows[w + R_TIME] = self.openings[o + OP_TIME]
+        self.rows[w + R_FRAME] = self.openings[o + OP_FRAME]
+        self.rows[w + R_SENDER] = start + 6 if macs & 1 else -1
+        self.rows[w + R_RECEIVER] = start if macs & 2 else -1
+        self.rows[w + R_VLAN] = self.openings[o + OP_VLAN]
+        self.rows[w + R_NOTE] = self.openings[o + OP_NOTE] | NOTE_START | self.flows[f + F_CLIENT] << 1
+        self.rows[w + R_WALKED] = -1
+        return 0
+
     @cython.cfunc
     @cython.nogil
     @cython.exceptval(-9, check=True)
     def _row(self, kind: i64, slot: i64, at: i64, start: i64, length: i64, note: i64, walked: i64) -> i64:
+        if slot >= 0 and self.flows[slot * FLOW_COLUMNS + F_OPENING] != 0:
+            self._opening(slot)
         w = self.filled * ROW_COLUMNS
         self.filled += 1
         self.rows[w + R_KIND] = kind
@@ -1560,6 +1738,7 @@ class Kernel:
             self.rows[w + R_SIDE] = 0
         else:
             f = slot * FLOW_COLUMNS
+            self.flows[f + F_STATE] |= GIVEN
             self.rows[w + R_CONNECTION] = self.flows[f + F_CONNECTION]
             self.rows[w + R_SIDE] = self.side
             if self.sides[(2 * slot + self.side) * SIDE_COLUMNS + S_STATE] & STARTED:

@@ -19,8 +19,9 @@ ROW_COLUMNS = 14
     R_FLOW,  # slot in the flow table, -1 for link frames
     R_CONNECTION,  # unique number, new when a slot is used again (SYN, idle, eviction); -1 for link frames
     R_SIDE,  # 0 or 1: which end of the flow sent this; end 0 is the numerically lower (address, port)
-    R_AT,  # TCP: offset in this direction; link: ethertype or LLC | DSAP << 8 | SSAP; IP: protocol; SYN: 1 with ACK
-    R_START,  # offset of the payload in the buffer; SYN: of the IP header
+    R_AT,  # TCP: offset in this direction; UDP: datagrams of the connection before it; link: ethertype or LLC | DSAP
+    # << 8 | SSAP; IP: protocol; SYN: 1 with ACK
+    R_START,  # offset of the payload in the buffer; SYN: of the IP header, without ACK in the openings' bytes
     R_LENGTH,  # payload bytes captured; SYN: IP and TCP header
     R_TIME,  # ns since 1970
     R_FRAME,  # number of the frame in the capture, from 1
@@ -45,11 +46,11 @@ DELIVER, SKIP, ACCOUNT, WALK_DICOM = 0, 1, 2, 3  # verdicts, per flow and side
 # Flow table. Keys: addresses as two 64-bit words each, IPv4 in the lower one.
 KEY_COLUMNS = 6
 K_HIGH_0, K_LOW_0, K_HIGH_1, K_LOW_1, K_REST, K_TUNNEL = range(KEY_COLUMNS)  # rest: version, protocol, port 0, port 1
-FLOW_COLUMNS = 12
+FLOW_COLUMNS = 14
 (
     F_CONNECTION,  # present connection, 0: the slot is free
     F_SEEN,  # time of the last frame
-    F_STATE,  # bits: the kernel's, and SENT
+    F_STATE,  # bits: the kernel's, and those below
     F_CLIENT,  # 0 unknown, else 1 + side
     F_OPENER,  # side of the flow's first frame
     F_FRAMES,  # since the accounts were drained, like all below
@@ -59,8 +60,12 @@ FLOW_COLUMNS = 12
     F_LAST_TIME,
     F_LAST_FRAME,
     F_LIMIT,  # ns without a frame after which the flow is idle
+    F_OPENING,  # 1 + number of the opening that waits for an answer, 0 none
+    F_DATAGRAMS,  # of the present connection, handed on
 ) = range(FLOW_COLUMNS)
 SENT = 12  # of F_STATE: a bit for each end that sent something
+GIVEN = 16  # of F_STATE: a row was handed on, so that somebody may hold something for this flow
+NAMED = 32  # of F_STATE: somebody knows what it speaks
 SIDE_COLUMNS = 10
 (
     S_FRAMES,
@@ -74,6 +79,45 @@ SIDE_COLUMNS = 10
     S_HIGH,  # offset after the highest byte seen
     S_STATE,  # bits: the kernel's
 ) = range(SIDE_COLUMNS)
+
+# Openings: SYNs that wait for an answer, in a ring. Their bytes: receiver and sender MAC, IP and TCP header.
+OPENING_COLUMNS = 8
+(
+    OP_FLOW,  # 1 + slot
+    OP_SIDE,
+    OP_TIME,
+    OP_FRAME,
+    OP_VLAN,
+    OP_NOTE,
+    OP_MACS,  # bits: 1 the sender's is known, 2 the receiver's
+    OP_LENGTH,  # of the headers
+) = range(OPENING_COLUMNS)
+OPENING_HEAD = 12
+OPENING_BYTES = 192  # of one: 60 bytes of TCP header leave 80 for IPv6 extension headers
+
+# Attempts: what went one way in flows that had to make room, summed up by client, server and service.
+ATTEMPT_KEY_COLUMNS = 7
+(
+    A_HIGH_0,  # the client's address
+    A_LOW_0,
+    A_HIGH_1,  # the server's
+    A_LOW_1,
+    A_REST,  # version, protocol, port of the server
+    A_TUNNEL,
+    A_RANK,  # hash of the others
+) = range(ATTEMPT_KEY_COLUMNS)
+ATTEMPT_COLUMNS = 9
+(
+    A_CLIENT_FRAMES,
+    A_CLIENT_BYTES,
+    A_SERVER_FRAMES,
+    A_SERVER_BYTES,
+    A_CONNECTIONS,
+    A_FIRST_TIME,
+    A_FIRST_FRAME,
+    A_LAST_TIME,
+    A_LAST_FRAME,
+) = range(ATTEMPT_COLUMNS)
 
 # Endpoint table. Keys: MAC and VLAN, the address's two words, IP version (0: no address).
 END_KEY_COLUMNS = 4
@@ -92,9 +136,11 @@ END_COLUMNS = 7
 COPY_COLUMNS = 2  # time, TTL
 LAYER_COLUMNS = 9  # of an envelope: the arguments of Kernel._key, its sender and VLAN
 
-# Sizes. A flow costs 336 bytes with its two sides, so a full table 44 MB; memory is touched only as flows come.
+# Sizes. A flow costs 360 bytes with its two sides, so a full table 47 MB; memory is touched only as flows come.
 FLOWS = 1 << 17  # a hospital network of 20,000 devices holds some 50,000 flows within the idle limits
 ENDPOINTS = 1 << 17  # six times those devices
+OPENINGS = 1 << 14  # SYNs that wait, 4 MB; those of a flood, which never get an answer, push each other out
+ATTEMPTS = 1 << 15  # a day: six for each device of a university hospital, 4 MB
 COPIES = 1 << 13  # packets remembered to know a copy: 10 ms at 800,000 packets a second, in 200 kB
 ROWS = 4096  # rows a batch: about three blocks of 1 MiB in which every frame is delivered
 LINKS = 512  # link types counted one by one; the registry is at 303 today
@@ -112,7 +158,7 @@ EXACT_WINDOW_NO_ID = 10**5  # 0.1 ms where no IP id tells a copy from a fast ret
 ROUTED_WINDOW = 10**7  # 10 ms: one router hop
 
 # Why `Kernel.run` stopped.
-STOP_DONE, STOP_ROWS, STOP_FLOWS, STOP_DAY, STOP_FRAGMENT = range(5)
+STOP_DONE, STOP_ROWS, STOP_FLOWS, STOP_DAY, STOP_FRAGMENT, STOP_ENDPOINTS = range(6)
 
 # What becomes of a frame: each moves exactly one of these.
 FATES = (
@@ -147,6 +193,7 @@ REMARKS = (
     "flows.idle",  # connections that ended by silence and went on in the same slot
     "flows.connections",  # TCP connections opened
     "endpoints.overflow",  # frames of senders for which the table had no room
+    "tcp.openings_dropped",  # SYNs that nothing answered before their place was wanted
     "tcp.keepalives",
     "tcp.odd_flags",  # SYN together with FIN or RST
     "walk.segments",  # segments not delivered because the kernel walked over them
@@ -176,10 +223,22 @@ def words(rows: int, columns: int = 1, form: Literal["q", "Q"] = "q") -> memoryv
     return memoryview(mmap.mmap(-1, rows * columns * 8, mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)).cast(form)
 
 
+def octets(rows: int, columns: int) -> memoryview:
+    """Likewise, of bytes."""
+    return memoryview(mmap.mmap(-1, rows * columns, mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS))
+
+
 class Tables:
     """All state of the kernel, each table flat: row r, column c is word r * columns + c. Sizes are powers of two."""
 
-    def __init__(self, flows: int = FLOWS, endpoints: int = ENDPOINTS, rows: int = ROWS) -> None:
+    def __init__(
+        self,
+        flows: int = FLOWS,
+        endpoints: int = ENDPOINTS,
+        rows: int = ROWS,
+        openings: int = OPENINGS,
+        attempts: int = ATTEMPTS,
+    ) -> None:
         self.keys = words(flows, KEY_COLUMNS, "Q")
         self.flows = words(flows, FLOW_COLUMNS)
         self.sides = words(2 * flows, SIDE_COLUMNS)
@@ -190,9 +249,18 @@ class Tables:
         self.ends = words(endpoints, END_COLUMNS)
         self.end_index = words(2 * endpoints)
         self.end_touched = words(endpoints)
+        self.end_free = words(endpoints)
+        self.gone = words(flows)  # slots that have to make room
+        self.told = words(2 * flows)  # of them: those with something to drain, then those of which somebody knows
+        self.openings = words(openings, OPENING_COLUMNS)
+        self.opening_bytes = octets(openings, OPENING_BYTES)
+        self.attempt_keys = words(attempts, ATTEMPT_KEY_COLUMNS, "Q")
+        self.attempts = words(attempts, ATTEMPT_COLUMNS)
+        self.attempt_index = words(2 * attempts)
         self.copy_signs = words(COPIES, 1, "Q")
         self.copies = words(COPIES, COPY_COLUMNS)
         self.rows = words(rows, ROW_COLUMNS)
+        self.row_bytes = octets(rows, OPENING_BYTES)
         self.layers = words(DEPTH_MAX, LAYER_COLUMNS)
         self.counts = words(len(COUNTERS))
         self.links = words(LINKS)

@@ -154,9 +154,9 @@ def report(captures: dict[str, Path], costs: dict[tuple[str, str], Cost]) -> Non
 
 
 def compiled() -> str:
-    from sensor.wire import kernel, records
+    from sensor.wire import kernel, pressure, records
 
-    plain = [module.__name__ for module in (kernel, records) if not getattr(module, "COMPILED", False)]
+    plain = [module.__name__ for module in (kernel, pressure, records) if not getattr(module, "COMPILED", False)]
     return f"plain Python: {', '.join(plain)}" if plain else "compiled"
 
 

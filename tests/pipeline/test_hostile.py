@@ -78,19 +78,18 @@ def heard(tmp_path: Path, frames: Iterable[bytes]) -> Seen:
     return seen
 
 
-def small(monkeypatch: pytest.MonkeyPatch, flows: int = 64, endpoints: int = 64) -> None:
-    monkeypatch.setattr(pipeline, "Engine", partial(Engine, flows=flows, endpoints=endpoints))
+def small(monkeypatch: pytest.MonkeyPatch, **sizes: int) -> None:
+    monkeypatch.setattr(pipeline, "Engine", partial(Engine, **{"flows": 64, "endpoints": 64, **sizes}))
 
 
 def test_a_syn_flood(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    small(monkeypatch)
+    small(monkeypatch, openings=8)
     monkeypatch.setattr(senders, "UNCONFIRMED_MAX", 16)
-    monkeypatch.setattr(dispatch, "OPENINGS_MAX", 8)
     seen = heard(tmp_path, attacks.syn_flood(1000))
     counters = seen.counters
-    assert counters["dispatch.openings_dropped"] == 1000 - 8
+    assert counters["tcp.openings_dropped"] == 1000 - 8
     assert len(seen.rows.evidence) == 16
-    assert counters["endpoints.overflow"] + counters["evidence.unconfirmed_capped"] + 16 == 1000
+    assert counters["endpoints.unconfirmed_capped"] + counters["evidence.unconfirmed_capped"] + 16 == 1000
     assert counters["flows.evicted"] >= 1000 - 64
     assert sum(row.connections for row in seen.rows.conversations) == 1000
 
@@ -338,9 +337,9 @@ def test_memory_under_all_attacks_at_once(tmp_path: Path) -> None:
     told = done.stdout.partition("Not read, and why")[2]
     for counter in (
         "dispatch.connections_dropped",
-        "dispatch.openings_dropped",
-        "endpoints.overflow",
-        "evidence.conversations_capped",
+        "tcp.openings_dropped",
+        "endpoints.unconfirmed_capped",
+        "flows.attempts_capped",
         "evidence.unconfirmed_capped",
         "evidence.values_capped",
         "flows.evicted",

@@ -357,20 +357,19 @@ def test_datagrams_and_link_frames() -> None:
 
 def test_unrecognised_datagrams_are_given_up() -> None:
     bench = Bench()
-    for _ in range(DATAGRAM_TRIES + 3):
-        bench.row(2, 0, 0, b"?", slot=4)
-    bench.go()
+    for before in range(DATAGRAM_TRIES + 3):
+        bench.row(2, 0, before, b"?", slot=4)
+    bench.row(2, 0, DATAGRAM_TRIES + 3, b"note late", slot=4).go()
+    assert bench.said() == []
     assert sorted(bench.verdicts) == [(4, 0, 1, ACCOUNT, 0), (4, 1, 1, ACCOUNT, 0)]
 
 
-def test_a_syn_counts_only_when_something_answers() -> None:
-    bench = (
-        Bench()
-        .row(5, 0, 0, b"note lonely", slot=5)
-        .row(5, 0, 0, b"note met", slot=6)
-        .row(5, 1, 1, b"note answer", slot=6)
-        .go()
-    )
+def test_an_opening_is_read_where_the_engine_kept_it() -> None:
+    bench = Bench().row(5, 0, 0, b"note met", slot=6)
+    opening, kept = bench.rows.pop(), bytes(bench.data)
+    bench.data[12:] = b"note over"
+    bench.row(5, 1, 1, b"note answer", slot=6)
+    bench.dispatcher.take(Batch(bench.data, 0, [opening, *bench.rows], kept))
     assert sorted(text for _, text, _ in bench.said()) == ["note answer", "note met"]
 
 

@@ -157,10 +157,10 @@ class Talk:
 # ---- running ----
 
 
-def plain_kernel() -> ModuleType:
-    """The kernel's source as Python, whatever form is imported."""
-    path = Path(engine_module.__file__).with_name("kernel.py")
-    spec = spec_from_file_location("plain_kernel", path)
+def plain(name: str) -> ModuleType:
+    """The source of a module of `sensor.wire` as Python, whatever form is imported."""
+    path = Path(engine_module.__file__).with_name(f"{name}.py")
+    spec = spec_from_file_location(f"plain_{name}", path)
     assert spec
     assert spec.loader
     module = module_from_spec(spec)
@@ -204,15 +204,16 @@ def run(engine: Engine, feed: Iterable[Block]) -> Seen:
 
 def resolved(batch: Batch, row: Row) -> Row:
     """A row with the bytes that its offsets point at, in the same columns, so that buffers do not matter."""
+    data = batch.openings if row[tables.R_KIND] == tables.SYN and row[tables.R_AT] == 0 else batch.data
     start, length = row[tables.R_START], row[tables.R_LENGTH]
-    assert 0 <= start <= start + length <= len(batch.data)
+    assert 0 <= start <= start + length <= len(data)
     sender, receiver = row[tables.R_SENDER], row[tables.R_RECEIVER]
-    assert sender == -1 or 0 <= sender <= len(batch.data) - 6
-    assert receiver == -1 or 0 <= receiver <= len(batch.data) - 6
+    assert sender == -1 or 0 <= sender <= len(data) - 6
+    assert receiver == -1 or 0 <= receiver <= len(data) - 6
     out = list(row)
-    out[tables.R_START] = bytes(batch.data[start : start + length])
-    out[tables.R_SENDER] = None if sender < 0 else bytes(batch.data[sender : sender + 6])
-    out[tables.R_RECEIVER] = None if receiver < 0 else bytes(batch.data[receiver : receiver + 6])
+    out[tables.R_START] = bytes(data[start : start + length])
+    out[tables.R_SENDER] = None if sender < 0 else bytes(data[sender : sender + 6])
+    out[tables.R_RECEIVER] = None if receiver < 0 else bytes(data[receiver : receiver + 6])
     return tuple(out)
 
 

@@ -133,7 +133,7 @@ def test_a_full_table_gives_up_its_least_recently_seen_quarter() -> None:
     assert "flows.expired" not in seen.counters
     assert seen.counters["flows.new"] == 60
     assert sum(sum(a.frames) for a in seen.accounts) == 61
-    assert [a.slot for a in seen.accounts[:16]] == list(range(1, 17))
+    assert [a.slot for a in seen.accounts] == [-1] * 60
 
 
 def test_what_is_idle_goes_first() -> None:
@@ -143,6 +143,36 @@ def test_what_is_idle_goes_first() -> None:
     assert seen.counters["flows.expired"] == 30
     assert "flows.evicted" not in seen.counters
     assert [slot for slot, _ in seen.ended] == list(range(30))
+
+
+def test_attempts_are_summed_up_by_client_server_and_service() -> None:
+    """Three questions to one service from three ports, and a flood that makes them give way."""
+    asked = [datagram(sport=40_000 + n, dport=161, ident=n, time=START + n * MILLISECOND) for n in range(3)]
+    mine = [a for a in see([*asked, *late_flood(100)], flows=64).accounts if a.flow.port1 == 161]
+    assert [(a.slot, a.flow, a.client, a.frames, a.first, a.last) for a in mine] == [
+        (-1, Flow("10.0.0.1", 0, "10.0.0.2", 161, 17, 0), 0, (3, 0), (START, 1), (START + 2 * MILLISECOND, 3))
+    ]
+
+
+def test_what_is_answered_or_known_is_no_attempt() -> None:
+    answered = [datagram(), datagram("10.0.0.2", "10.0.0.1", b"answer", sport=2000, dport=1000)]
+    known = datagram("10.0.0.3", sport=40_000, dport=514)
+    engine = small(flows=64)
+    engine.named = [1]
+    seen = run(engine, blocks([*answered, known, *late_flood(1000)], 1 << 20))
+    assert {Flow("10.0.0.2", 514, "10.0.0.3", 40_000, 17, 0), Flow("10.0.0.1", 1000, "10.0.0.2", 2000, 17, 0)} <= {
+        a.flow for a in seen.accounts if a.slot >= 0
+    }
+
+
+def test_the_attempts_that_are_kept_do_not_depend_on_their_order() -> None:
+    there, back = (
+        see([f._replace(time=START + n * MILLISECOND) for n, f in enumerate(frames)], flows=64, attempts=32)
+        for frames in (flood(1000), flood(1000)[::-1])
+    )
+    assert 0 < len(there.accounts) <= 32
+    assert {a.flow for a in there.accounts} == {a.flow for a in back.accounts}
+    assert len(there.accounts) + there.counters["flows.attempts_capped"] == 1000
 
 
 def late_flood(count: int) -> list[Frame]:
@@ -162,8 +192,7 @@ def test_a_flow_thrown_out_comes_back_as_another_connection() -> None:
     assert row[t.R_AT] == 0
     assert row[t.R_CONNECTION] == 1 + 100 + 1
     mine = [a for a in seen.accounts if a.flow.protocol == 6]
-    assert [a.frames for a in mine] == [(2, 0), (1, 0)]
-    assert [a.client for a in mine] == [0, None]
+    assert [(a.frames, a.flow) for a in mine] == [((3, 0), Flow("10.0.0.1", 0, "10.0.0.2", 104, 6, 0))]
 
 
 def test_a_scan_does_not_push_out_a_conversation() -> None:
@@ -192,13 +221,13 @@ def test_every_frame_of_a_flood_is_accounted_in_bounded_memory() -> None:
             frames += sum(sum(a.frames) for a in batch.accounts)
             largest = max(largest, len(batch.ended), len(batch.rows))
     frames += sum(sum(a.frames) for a in engine.accounts())
-    assert frames == count
+    assert t.ATTEMPTS // 3 < frames <= t.ATTEMPTS
     assert largest <= 4096
     counters = engine.counters()
     assert counters["flows.new"] == count
     assert counters["flows.evicted"] >= count - 4096
-    assert counters["endpoints.overflow"] == count - 1024
-    assert len(engine.endpoints()) == 1024
+    assert frames + counters["flows.attempts_capped"] == count
+    assert len(engine.endpoints()) + counters["endpoints.unconfirmed_capped"] == count
     assert clock.process_time() - started < 20  # a sweep a frame would be hours
 
 
@@ -257,9 +286,18 @@ def test_a_group_is_never_an_endpoint(frame: Frame, expected: list[tuple[str, st
 
 
 def test_a_full_endpoint_table_counts_what_it_cannot_hold() -> None:
-    seen = see(flood(100), endpoints=64)
-    assert len(seen.endpoints) == 64
+    twice = [copy for f in flood(64) for copy in (f, f._replace(time=f.time + 2 * MILLISECOND))]
+    seen = see([*twice, *flood(100)[64:]], endpoints=64)
+    assert [e.frames for e in seen.endpoints] == [2] * 64
     assert seen.counters["endpoints.overflow"] == 36
+
+
+def test_senders_of_one_frame_make_room_for_others() -> None:
+    late = [frame._replace(time=frame.time + 2 * MILLISECOND) for frame in flood(100)[90:]]
+    seen = see([*flood(100), *late], endpoints=64)
+    assert "endpoints.overflow" not in seen.counters
+    assert len(seen.endpoints) + seen.counters["endpoints.unconfirmed_capped"] == 100
+    assert sum(e.frames for e in seen.endpoints if e.frames == 2) == 20
 
 
 # ---- copies ----

@@ -29,7 +29,7 @@ from tests.sensor.wire.frames import (
     blocks,
     ethernet,
     ip4,
-    plain_kernel,
+    plain,
     read,
     resolved,
     run,
@@ -43,7 +43,7 @@ from tests.sensor.wire.test_flows import flood
 from tests.sensor.wire.test_fragments import CUTS, piece4, piece6
 from tests.sensor.wire.test_streams import data
 
-PLAIN = plain_kernel()
+PLAIN = plain("kernel").Kernel, plain("pressure").Pressure
 ROOT = Path(__file__).parents[3]
 CAPTURES = sorted((ROOT / "pcaps").rglob("*.pcap*"))
 MORE = [p for p in sorted(Path(os.environ.get("AUSCULT_CAPTURES", "/nonexistent")).rglob("*")) if p.is_file()]
@@ -65,17 +65,18 @@ def test_where_a_compiler_is_the_kernel_is_compiled(tmp_path: Path) -> None:
     assert kernel.COMPILED
 
 
-def test_the_plain_form_is_plain() -> None:
-    assert PLAIN.COMPILED is False
+@pytest.mark.parametrize("name", ["kernel", "pressure"])
+def test_the_plain_form_is_plain(name: str) -> None:
+    assert plain(name).COMPILED is False
 
 
 def test_without_cython_it_is_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "cython", None)
-    bare = plain_kernel()
-    assert bare.COMPILED is False
-    assert bare.cython is nocython.cython
+    bare = plain("kernel"), plain("pressure")
+    assert [module.COMPILED for module in bare] == [False, False]
+    assert [module.cython for module in bare] == [nocython.cython] * 2
     frames = mutated(all_kinds(), 0)
-    assert see(frames, kernel=bare.Kernel) == see(frames)
+    assert see(frames, forms=(bare[0].Kernel, bare[1].Pressure)) == see(frames)
 
 
 def state(engine: Engine) -> list[bytes]:
@@ -85,11 +86,11 @@ def state(engine: Engine) -> list[bytes]:
 
 def same(frames: list[Frame], **sizes: int) -> Seen:
     """Compiled in one gulp, the same plain, and compiled frame by frame with few rows a batch: all the same."""
-    sizes = {"flows": 256, "endpoints": 256, **sizes}
-    compiled, plain, single = small(**sizes), small(**sizes, kernel=PLAIN.Kernel), small(**sizes, rows=3)
+    sizes = {"flows": 256, "endpoints": 256, "openings": 4, "attempts": 64, **sizes}
+    compiled, python, single = small(**sizes), small(**sizes, forms=PLAIN), small(**sizes, rows=3)
     whole = run(compiled, blocks(frames, 1 << 16))
-    assert whole == run(plain, blocks(frames, 1 << 16))
-    assert state(compiled) == state(plain)
+    assert whole == run(python, blocks(frames, 1 << 16))
+    assert state(compiled) == state(python)
     assert whole == run(single, blocks(frames))
     check_sums(whole)
     return whole
@@ -105,7 +106,9 @@ def check_sums(seen: Seen) -> None:
     assert count(*tables.FATES) == count("wire.frames")
     assert count(*again) == count("fragments.reassembled")
     if not count("wire.tunnels", "fragments.reassembled"):  # an envelope is accounted beside what is in it
-        assert sum(sum(a.frames) for a in seen.accounts) == count("wire.tcp", "wire.udp", "wire.ip_other")
+        assert sum(sum(a.frames) for a in seen.accounts) + count("flows.attempts_capped") == count(
+            "wire.tcp", "wire.udp", "wire.ip_other"
+        )
     assert len([row for row in seen.rows if row[0] != "day"]) == count("rows")
 
 
@@ -177,7 +180,8 @@ def test_full_tables() -> None:
     frames = mutated(flood(400), 3) + mutated(flood(400), 4)
     seen = same(frames, flows=64, endpoints=16)
     assert seen.counters["flows.evicted"] > 100
-    assert seen.counters["endpoints.overflow"] > 100
+    assert seen.counters["endpoints.unconfirmed_capped"] > 100
+    assert seen.counters["flows.attempts_capped"] > 100
 
 
 def mutated(frames: list[Frame], seed: int) -> list[Frame]:
@@ -248,8 +252,8 @@ def test_verdicts_in_both_forms(seed: int) -> None:
             n = chance.randrange(len(segments) - 1)
             segments[n], segments[n + 1] = segments[n + 1], segments[n]
         frames += segments
-    compiled, plain = obeyed(frames, heads, seed), obeyed(frames, heads, seed, kernel=PLAIN.Kernel)
-    assert compiled == plain
+    compiled = obeyed(frames, heads, seed)
+    assert compiled == obeyed(frames, heads, seed, forms=PLAIN)
     assert compiled[1].counters["walk.records"] > 0
     everything = see(frames)
     assert compiled[1].accounts == everything.accounts  # verdicts hide rows, they never change what is counted

@@ -11,6 +11,8 @@ from sensor.wire.engine import ACCOUNT, DELIVER, SKIP, WALK_DICOM, Engine
 from tests.sensor.wire.frames import (
     ACK,
     FIN,
+    MAC_A,
+    MAC_B,
     MILLISECOND,
     RST,
     SECOND,
@@ -22,6 +24,7 @@ from tests.sensor.wire.frames import (
     blocks,
     ethernet,
     ip4,
+    ip6,
     resolved,
     run,
     see,
@@ -109,7 +112,36 @@ def test_data_in_a_syn_follows_it() -> None:
 def test_options_belong_to_the_header_of_a_syn() -> None:
     segment = struct.pack(">HHIIBBHHH", 40000, 104, 7, 0, 0x60, SYN, 8192, 0, 0) + b"\x02\x04\x05\xb4"
     packet = ip4("10.0.0.1", "10.0.0.2", 6, segment, options=b"\x01\x01\x01\x01")
-    assert see([Frame(ethernet(packet + bytes(6)))]).rows[0][t.R_START] == packet
+    answer = ethernet(ip4("10.0.0.2", "10.0.0.1", 6, tcp(104, 40000, 9, flags=SYN | ACK)), src=MAC_B, dst=MAC_A)
+    row = see([Frame(ethernet(packet + bytes(6))), Frame(answer)]).rows[0]
+    assert (row[t.R_START], row[t.R_SENDER], row[t.R_RECEIVER]) == (packet, MAC_A, MAC_B)
+
+
+def test_an_opening_comes_when_something_else_does() -> None:
+    talk, other = Talk(), Talk(client=("10.0.0.9", 50000))
+    syn, answer, ack = talk.opening()
+    frames = [syn, other.segment(0, -1, b"", SYN), answer, ack, talk.segment(1, 0, b"hello")]
+    rows = see(frames).rows
+    assert [(r[t.R_KIND], r[t.R_AT], r[t.R_FRAME]) for r in rows] == [(t.SYN, 0, 1), (t.SYN, 1, 3), (t.TCP, 0, 5)]
+    assert rows[0][t.R_TIME] == syn.time
+
+
+def test_openings_that_wait_push_each_other_out() -> None:
+    talks = [Talk(client=("10.0.0.1", 40000 + n), time=START + n * SECOND) for n in range(6)]
+    frames = [talk.segment(0, -1, b"", SYN) for talk in talks] + [talk.segment(1, -1, b"", SYN | ACK) for talk in talks]
+    seen = see(frames, openings=4)
+    assert [r[t.R_FRAME] for r in seen.rows if r[t.R_AT] == 0] == [3, 4, 5, 6]
+    assert seen.counters["tcp.openings_dropped"] == 2
+
+
+def test_an_opening_longer_than_any_is_not_kept() -> None:
+    options = b"\x06\x10" + bytes(134)  # destination options of 136 bytes (RFC 8200, 4.6); TCP follows
+    segment = struct.pack(">HHIIBBHHH", 40000, 104, 7, 0, 0x50, SYN, 8192, 0, 0)
+    packet = ip6("fd00::1", "fd00::2", 60, options + segment)
+    answer = ip6("fd00::2", "fd00::1", 6, tcp(104, 40000, 9, flags=SYN | ACK))
+    seen = see([Frame(ethernet(packet, 0x86DD)), Frame(ethernet(answer, 0x86DD))])
+    assert [r[t.R_AT] for r in seen.rows] == [1]
+    assert seen.counters["tcp.openings_dropped"] == 1
 
 
 def test_keep_alives_are_only_accounted() -> None:
@@ -157,7 +189,7 @@ def test_a_syn_again_is_the_same_connection() -> None:
     frames = [talk.segment(0, -1, b"", SYN)]
     talk.time += SECOND
     frames += [talk.segment(0, -1, b"", SYN), talk.segment(1, -1, b"", SYN | ACK), talk.segment(0, 0, b"hello")]
-    assert connections(frames) == ([1, 1, 1, 1], 1)
+    assert connections(frames) == ([1, 1, 1], 1)  # the second SYN, its answer, the data
 
 
 def test_another_number_is_another_connection() -> None:
