@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from importlib import import_module
@@ -11,6 +12,7 @@ from typing import Any, NoReturn
 import click
 
 from sensor.cli.interrupting import never_swallowed
+from sensor.service.collecting import COLLECT_EVERY
 
 DONE, ASKED_TO_FAIL, WRONG_USE, NO_ACCESS, INTERRUPTED = 0, 1, 2, 3, 130
 
@@ -62,6 +64,7 @@ class Sensor(click.Group):
     def main(self, *args: Any, **extra: Any) -> NoReturn:
         """Runs a command and ends the program: one line for every error, and the exit codes that the documents name."""
         never_swallowed()
+        gc.set_threshold(COLLECT_EVERY)  # modules that are being imported are no garbage
         try:
             code = super().main(*args, **extra | {"prog_name": "sensor", "standalone_mode": False})
         except click.ClickException as error:
