@@ -26,8 +26,9 @@ run: $(VENV)/.runtime
 	@echo "      $(BIN)/sensor findings            what a security officer should look at"
 	@echo "      $(BIN)/sensor read YOUR.pcap      your own captures (files, folders, - for standard input)"
 
-# What the tests need of the system: tshark for a second opinion, ip and sysctl for a network namespace of their own.
-DEBIAN := tshark iproute2 procps
+# What the tests need of the system: tshark for a second opinion, ip and sysctl for a network namespace of their own, a
+# PostgreSQL server that they start and stop themselves.
+DEBIAN := tshark iproute2 procps postgresql
 test: $(VENV)/.dev
 	@sh deploy/test-programs.sh $(DEBIAN)
 	$(BIN)/ruff check .

@@ -33,9 +33,21 @@ def setting(path: str) -> Callable[[], Any]:
     return lambda: attrgetter(path)(settings())
 
 
+def _with_password(ctx: click.Context, param: click.Parameter, url: str) -> str:  # noqa: ARG001  # click's signature
+    """A server's URL with the password of the settings, where it has none of its own."""
+    scheme, found, rest = url.partition("://")
+    user, at, place = rest.partition("@")
+    if not (found and at and scheme.startswith("postgresql")) or ":" in user or not settings().database.password:
+        return url
+    from urllib.parse import quote
+
+    return f"{scheme}://{user}:{quote(settings().database.password, safe='')}@{place}"
+
+
 database = click.option(
     "--db",
     default=setting("database.url"),
+    callback=_with_password,
     envvar="SENSOR_DB",
     show_default="database.url of the settings, else sqlite:///inventory.db",
     metavar="URL",

@@ -16,7 +16,7 @@ class Status(Struct, frozen=True):
     database: str
     schema: str
     needed: str
-    size: int  # bytes, journal included; 0 where it is not a file
+    size: int  # bytes, journal included
     rows: dict[str, int]
     origins: list[OriginRow]
 
@@ -48,6 +48,6 @@ def status(url: str) -> Status:
             with connect.reading(engine, address) as connection:
                 rows = reads.sizes(connection)
                 origins = reads.origins(connection, reads.ALL)
-        return Status(address.shown, found, REVISION, address.size(), rows, origins)
+        return Status(address.shown, found, REVISION, address.size(engine), rows, origins)
     finally:
         engine.dispose()

@@ -60,3 +60,12 @@ def test_wrong_settings_are_wrong_use(file: Path) -> None:
         assert (code, out) == (2, "")
         assert "site.nam: there is no such setting" in err
     assert run("--config", str(file.with_name("none")), "devices")[0] == 2
+
+
+def test_the_password_of_the_settings_goes_to_the_server_and_nowhere_else(file: Path) -> None:
+    for url in ("postgresql://auscult@127.0.0.1:1/x", "postgresql://auscult:other@127.0.0.1:1/x"):
+        code, out, err = run("--config", str(file), "devices", "--db", url)
+        assert (code, out) == (3, "")
+        assert "no server answers there" in err
+        assert "open-sesame" not in err
+        assert "other" not in err

@@ -144,7 +144,8 @@ def limit(store: Store, pages: int) -> None:
         connection.exec_driver_sql(f"PRAGMA max_page_count = {pages}")
 
 
-def test_a_drain_that_failed_leaves_nothing_and_the_next_is_whole(store: Store) -> None:
+def test_a_drain_that_failed_leaves_nothing_and_the_next_is_whole(sqlite_url: str) -> None:
+    store = Store.open(sqlite_url)
     ledger = book()
     store.begin(origin_row())
     say(ledger, 1, "kept")
@@ -164,6 +165,7 @@ def test_a_drain_that_failed_leaves_nothing_and_the_next_is_whole(store: Store) 
         ("10.0.0.1", "later"),
         ("10.0.3.3", "later"),
     }
+    store.close()
 
 
 KILLED = """
