@@ -13,6 +13,7 @@ import re
 import secrets
 import subprocess
 import tempfile
+import textwrap
 import time
 from collections import Counter
 from collections.abc import Iterator
@@ -90,6 +91,7 @@ def targets(result: Result) -> Iterator[str]:
     s = result.score
     wanted, there = max(s.looked_for, 1), max(s.there, 1)
     kind, error = f"kind, {MEDICAL}", unbiased(result)
+    precise = ((kind, 0.98), ("serial", 0.995), ("model", 0.995))
     rows = (
         ("found", s.found / wanted, 0.99, 1.0, "at least 99 %", f"{s.found} of {s.looked_for}"),
         ("missed", s.missed / wanted, 0.0, 0.01, "at most 1 %", str(s.missed)),
@@ -97,8 +99,9 @@ def targets(result: Result) -> Iterator[str]:
         ("blended", s.blended / there, 0.0, 0.0, "none", str(s.blended)),
         ("invented", s.invented / there, 0.0, 0.001, "under 0.1 %", str(s.invented)),
         *(
-            (f"{name}, precision", of(s.precision, name).value, least, 1.0, f"at least {percent(least)}", shown(of(s.precision, name)))
-            for name, least in ((kind, 0.98), ("serial", 0.995), ("model", 0.995))
+            (f"{name}, precision", given.value, least, 1.0, f"at least {percent(least)}", shown(given))
+            for name, least in precise
+            for given in (of(s.precision, name),)
         ),
         (f"{kind}, recall", of(s.recall, kind).value, 0.9, 1.0, "at least 90 %", shown(of(s.recall, kind))),
         ("calibration error, as given", error[0], 0.0, 0.03, "under 3 %", f"{len(s.judged)} values"),
@@ -162,10 +165,14 @@ def results(result: Result) -> Iterator[str]:
         ("git", "rev-parse", "--short", "HEAD"), capture_output=True, text=True, cwd=ROOT, check=False
     )
     date = datetime.now(UTC).strftime("%Y-%m-%d")
-    yield f"{date}, commit {commit.stdout.strip() or 'unknown'}, seed {result.seed}: {result.devices} devices, {result.frames}"
-    yield f"frames, read and computed in {result.seconds:.0f} s. The sensor lists {s.there} devices; {s.apart} of them are parts"
-    yield f"of a device that nothing on the wire joins to it. {s.truths - s.looked_for} devices are not looked for: they cannot be"
-    yield "told from others (below), or sent fewer than three frames and got no answer."
+    sentences = (
+        f"{date}, commit {commit.stdout.strip() or 'unknown'}, seed {result.seed}: {result.devices} devices,",
+        f"{result.frames} frames, read and computed in {result.seconds:.0f} s. The sensor lists {s.there} devices;",
+        f"{s.apart} of them are parts of a device that nothing on the wire joins to it.",
+        f"{s.truths - s.looked_for} devices are not looked for: they cannot be told from others (below), or sent fewer",
+        "than three frames and got no answer.",
+    )
+    yield textwrap.fill(" ".join(sentences), 120)
     yield ""
     yield from targets(result)
     yield ""

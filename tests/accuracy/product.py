@@ -1,4 +1,4 @@
-"""The product's side: captures read with the real `sensor read`, devices as the scorer takes them, texts of the rules."""
+"""The product's side: captures read with `sensor read`, devices as the scorer takes them, texts of the rules."""
 
 from __future__ import annotations
 

@@ -80,9 +80,8 @@ def results(sender: str, facility: str, receiver: str, instruments: list[str], n
     lines = [header(sender, facility, receiver, "OUL^R22^OUL_R22", number, "2.5.1", "LAB-29^IHE")]
     lines += [PATIENT.format(n=number), "SPM|1|ZQCANARY99&BARCODE||SER", "OBR|1|ZQCANARY5||PANEL^Panel"]
     for row, instrument in enumerate(instruments, 1):
-        lines.append(
-            f"OBX|{row}|NM|T{row}^Test {row}||{number % 90}.{row}|mmol/L||N|||F|||20260105120000||ZQCANARYTECH||{instrument}"
-        )
+        value = f"{number % 90}.{row}|mmol/L||N|||F|||20260105120000||ZQCANARYTECH"
+        lines.append(f"OBX|{row}|NM|T{row}^Test {row}||{value}||{instrument}")
     return block(*lines, "NTE|1|L|ZQCANARY comment")
 
 

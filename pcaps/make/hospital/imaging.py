@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from pcaps.make.hospital import dicom, web
-from pcaps.make.hospital.core import CATALOGUE, Hospital
+from pcaps.make.hospital.addressing import Client
+from pcaps.make.hospital.core import CATALOGUE, VMWARE, Hospital
 from pcaps.make.hospital.network import END, SECOND, START, Card
 from pcaps.make.hospital.truth import Truth
 
@@ -24,7 +25,7 @@ def made(h: Hospital, family: str, product: dict[str, Any], **other: Any) -> tup
         manufacturer=product["makers"],
         model=product["model"],
         serial=serial,
-        software=product["software"],
+        software=product.get("softwares", product["software"]),
         station=station,
         kind=product["kinds"],
         **other,
@@ -127,6 +128,69 @@ def equal_serials(h: Hospital) -> None:
         h.arrive(START, card)
         works(h, truth, each, card, product, START, END)
         h.equipment.append((truth, each))
+
+
+def default_serial(h: Hospital) -> None:
+    """Two modalities of one model whose serial number nobody typed in: title, station and place tell them apart."""
+    product = h.pick("imaging")
+    serial = h.serial("100000##")
+    for _ in range(2):
+        truth, each = made(h, "imaging-default-serial", product, serial=serial)
+        card = h.card(truth, h.room("imaging", seen=True), product["oui"], product["stack"])
+        h.arrive(START, card)
+        works(h, truth, each, card, product, START, END)
+
+
+def store_only(h: Hospital) -> None:
+    """A modality that only sends objects: it may be their maker, or hand on those of one other."""
+    truth, each, card, product = installed(h, "imaging-store-only", seen=h.random.random() < 0.7)
+    truth.loose = [each.serial]
+    me = dicom.Side(each.title, product["version"])
+    for time in h.times(3):
+        _, whole = h.tcp(time, card, h.archive, 11112, dicom.store(me, h.sides["archive"], [each], h.number() * 1000))
+        if whole:
+            truth.say("manufacturer", "model", "serial", "software", "station")
+
+
+def carts(h: Hospital) -> None:
+    """Ultrasound carts on leased addresses: what one gives back the next one gets, an hour later."""
+    products = [product for product in CATALOGUE["imaging"] if product["modality"] == "US"]
+    vlan = h.room("imaging", seen=h.random.random() < 0.5)
+    ip = h.address(vlan)
+    span = (END - START) // 3
+    for turn in range(3):
+        product = h.random.choice(products)
+        truth, each = made(h, "imaging-carts", product)
+        since = START + turn * span
+        card = h.settle(truth, product["oui"], ip, vlan, product["stack"], since, since + span)
+        name = f"US-CART-{h.number():04}"
+        truth.attributes["hostname"] = [name]
+        h.lease(since + 60 * SECOND, card, h.dhcp, Client(name, "MSFT 5.0"))
+        works(h, truth, each, card, product, since + 300 * SECOND, since + span - 3600 * SECOND)
+
+
+def cluster(h: Hospital) -> None:
+    """An archive of two machines: at noon the address under which it is known goes from one to the other."""
+    number = h.number()
+    half = (START + END) // 2
+    vlan = next((vlan for vlan in h.servers if vlan.used < 240), None)
+    if vlan is None:
+        return
+    service = h.address(vlan)
+    for turn in range(2):
+        truth = h.device("cluster", f"node {number}.{turn}", serial=[], model=[])
+        own = h.card(truth, vlan, VMWARE)
+        h.arrive(START, own)
+        for time in h.times(2):
+            h.tcp(time, own, h.ehr, 443, web.tls("", f"node{number}{turn}", "Example University Hospital", h.random))
+        since = START + 600 * SECOND if turn == 0 else half + 600 * SECOND
+        shared = h.settle(truth, own.mac, service, vlan, "linux", since, since + (half - START))
+        h.arrive(since, shared)
+        sent = h.random.sample(h.equipment, min(2, len(h.equipment)))
+        me, them = dicom.Side(f"CARDIO{number}", "dcm4che-5.31.0"), h.sides["archive"]
+        for time in h.times(2, since + 60 * SECOND, half if turn == 0 else END):
+            talk = dicom.store(them, me, [e for _, e in sent], h.random.randrange(1 << 30), wide=True)
+            h.tcp(time, h.archive, shared, 11112, talk)
 
 
 def replaced_remote(h: Hospital) -> None:
@@ -287,6 +351,7 @@ def archived(h: Hospital) -> None:
 
 
 FAMILIES = (
-    (local, 4.0), (remote, 1.5), (two_cards, 0.7), (replaced, 0.5), (replaced_remote, 0.15), (equal_serials, 0.2), (encrypted, 1.0),
+    (local, 4.0), (remote, 1.5), (two_cards, 0.7), (replaced, 0.5), (replaced_remote, 0.15),
+    (equal_serials, 0.2), (default_serial, 0.15), (store_only, 1.0), (carts, 0.3), (cluster, 0.15), (encrypted, 1.0),
     (forwarder, 0.25), (translated, 0.25), (viewer, 1.5), (copied, 0.3),
 )  # fmt: skip

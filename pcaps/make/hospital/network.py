@@ -232,19 +232,17 @@ class Site:
         pairs = (ports, ports[::-1])
         number = [self.random.getrandbits(32), self.random.getrandbits(32)]
         whole = True
-        out: list[tuple[int, int, int, bytes, bytes]] = [(0, wire.SYN, 0, b"", wire.STACKS[client.stack][2])]
-        out.append((1, wire.SYN | wire.ACK, 0, b"", wire.STACKS[server.stack][2]))
-        out.append((0, wire.ACK, 0, b"", b""))
+        opening, agreed = (wire.STACKS[card.stack][2] for card in ends)
+        out = [(0, wire.SYN, b"", opening), (1, wire.SYN | wire.ACK, b"", agreed), (0, wire.ACK, b"", b"")]
         for side, data in said:
-            for at in range(0, len(data), wire.MSS):
-                out.append((side, wire.ACK | wire.PUSH, 0, data[at : at + wire.MSS], b""))
-            out.append((1 - side, wire.ACK, 0, b"", b""))
+            pieces = (data[at : at + wire.MSS] for at in range(0, len(data), wire.MSS))
+            out += [(side, wire.ACK | wire.PUSH, piece, b"") for piece in pieces]
+            out.append((1 - side, wire.ACK, b"", b""))
         out += [
-            (0, wire.FIN | wire.ACK, 0, b"", b""),
-            (1, wire.FIN | wire.ACK, 0, b"", b""),
-            (0, wire.ACK, 0, b"", b""),
+            (side, flags, b"", b"")
+            for side, flags in ((0, wire.FIN | wire.ACK), (1, wire.FIN | wire.ACK), (0, wire.ACK))
         ]
-        for side, flags, _, data, opts in out:
+        for side, flags, data, opts in out:
             source, target = ends[side], ends[1 - side]
             numbers = number[side], number[1 - side] if flags & wire.ACK else 0
             window = wire.STACKS[source.stack][1]
@@ -273,7 +271,10 @@ class Site:
         return time + SECOND
 
     def lease(self, time: int, card: Card, server: Card, asks: addressing.Client) -> int:
-        """DHCP through the router, which relays it to the server (RFC 2131, RFC 1542), then ARP."""
+        """DHCP through the router, which relays it to the server (RFC 2131, RFC 1542), then ARP. What the router relays
+        shows the hardware address also of a client that no mirror sees."""
+        if (text := wire.mac_text(card.mac)) not in card.truth.macs and text not in card.truth.borrowed:
+            card.truth.macs.append(text)
         router = self.router_card(card.vlan)
         given = False
         transaction = self.random.getrandbits(32)

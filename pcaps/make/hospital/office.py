@@ -25,9 +25,7 @@ def asks(name: str, product: dict[str, Any], identity: bytes = b"") -> Client:
 
 
 def leased(h: Hospital, time: int, card: Card, client: Client) -> int:
-    """A lease; where only the server's side of it is seen, the hardware address is seen all the same."""
-    if (text := wire.mac_text(card.mac)) not in card.truth.macs and text not in card.truth.borrowed:
-        card.truth.macs.append(text)
+    """A lease, in which a client may tell its name."""
     if not card.vlan.one_way and client.name:
         card.truth.say("hostname")
     return h.lease(time, card, h.dhcp, client)
@@ -146,7 +144,8 @@ def guests(h: Hospital) -> None:
             truth = h.device("guest", f"guest {number}", kind=["smartphone_tablet"], serial=[])
             made_up = h.random.randbytes(5)
             card = h.settle(truth, b"\xda" + made_up, ip, vlan, "linux", since, since + span)
-            name = h.random.choice(("ZQCANARYMARTINs-iPhone", "ZQCANARYMARTINs-iPhone-2")) if named else ""
+            owned = ("ZQCANARYMARTINs-iPhone", "ZQCANARYMARTINs-iPhone-2")
+            name = h.random.choice((*owned, "iPhone", "Galaxy-A52")) if named else ""  # what telephones are called anew
             time = leased(
                 h,
                 since + h.random.randrange(60 * SECOND),
@@ -254,6 +253,21 @@ def reimaged(h: Hospital) -> None:
     browses(h, again, new, HALF + 3700 * SECOND, END)
 
 
+def several_addresses(h: Hospital) -> None:
+    """A server with three addresses on one interface, as web servers have them."""
+    vlan = next((vlan for vlan in h.servers if vlan.used < 240), None) or h.room("office", seen=True)
+    number = h.number()
+    truth = h.device("several-addresses", f"web farm {number}", serial=[], model=[])
+    mac = h.mac(VMWARE)
+    for place in range(3):
+        card = h.card(truth, vlan, mac)
+        h.arrive(START + place * SECOND, card)
+        h.known_by_name(h.when(), card, f"web{number}-{place}")
+        for time in h.times(2):
+            h.tcp(time, h.ehr, card, 80, web.page("Java/17.0.9", f"web{number}-{place}", "nginx/1.18.0"))
+    truth.said = []
+
+
 def usurper(h: Hospital) -> None:
     """A laptop claims the archive's address by ARP, again and again, and goes on under its own."""
     product = CATALOGUE["pc"][2]
@@ -271,7 +285,7 @@ def usurper(h: Hospital) -> None:
 
 
 def liar(h: Hospital) -> None:
-    """A host whose first segment looks like Windows, whose browser says Linux and whose mDNS gives another's address."""
+    """A host whose first segment looks like Windows, browser says Linux and mDNS gives another's address."""
     product = CATALOGUE["pc"][2]
     number = h.number()
     truth = h.device("contradictory", f"liar {number}", serial=[])
@@ -291,5 +305,6 @@ def quiet(h: Hospital) -> None:
 
 FAMILIES = (
     (pc, 22.0), (fixed, 6.0), (thing, 16.0), (guests, 0.9), (two_cards, 1.2), (two_cards_unsaid, 0.5), (docked, 0.5),
-    (clones, 0.5), (virtual, 3.0), (reimaged, 1.0), (usurper, 0.05), (liar, 0.2), (quiet, 0.5),
+    (clones, 0.5), (virtual, 3.0), (reimaged, 1.0), (several_addresses, 0.2), (usurper, 0.05),
+    (liar, 0.2), (quiet, 0.5),
 )  # fmt: skip

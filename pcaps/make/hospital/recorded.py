@@ -39,7 +39,7 @@ def longest_talk(capture: Path) -> tuple[Segment, ...]:
     pairs: dict[frozenset[bytes], list[Segment]] = {}
     for segment in segments(capture):
         pairs.setdefault(frozenset(segment[1:3]), []).append(segment)
-    return tuple(max(pairs.values(), key=len))
+    return tuple(max((len(talk), talk) for talk in pairs.values())[1])
 
 
 def replayed(h: Hospital) -> None:

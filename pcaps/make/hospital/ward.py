@@ -59,13 +59,36 @@ def monitor(h: Hospital) -> None:
             reported(h, time + SECOND, h.engine, h.ehr, [again], "EHR")
 
 
+def swapped(h: Hospital) -> None:
+    """Two monitors on leased addresses, which they have swapped by the afternoon."""
+    vlan = h.room("clinical", seen=h.random.random() < 0.5)
+    addresses = [h.address(vlan), h.address(vlan)]
+    half = (START + END) // 2
+    for turn in range(2):
+        product = h.pick("bedside")
+        mac = h.mac(product["oui"])
+        truth, said = device(h, "monitor-swapped", product, mac, bed(h))
+        sender = f"{product['application']}^{hl7.eui64(mac)}^EUI-64"
+        for part in range(2):
+            since = START + part * (half - START) + 120 * SECOND
+            card = h.settle(
+                truth, mac, addresses[(turn + part) % 2], vlan, "embedded", since, since + (half - START) // 2
+            )
+            h.lease(since + turn * SECOND, card, h.dhcp, Client(f"MON{h.number():05}"))
+            for time in h.times(2, since + 60 * SECOND, since + (half - START) // 2):
+                message = hl7.observation(sender, product["facility"], "ENGINE", said, h.number())
+                if reported(h, time, card, h.engine, [message], "ENGINE"):
+                    truth.medical = True
+                    truth.say("model", "kind", "location")
+
+
+GATEWAY_KINDS = ["device_integration_gateway", "central_station"]
+
+
 def gateway(h: Hospital) -> None:
     """A gateway that speaks for the devices at twelve beds or so; some of them it names by their bed alone."""
     number = h.number()
-    host = h.server(
-        "gateway", f"gw{number}", f"device gateway {number}", ["device_integration_gateway", "central_station"]
-    )
-    host.truth.attributes |= {"serial": []}
+    host = h.server("gateway", f"gw{number}", f"device gateway {number}", GATEWAY_KINDS, serial=[])
     own = f"MINDRAY_EGATEWAY^{hl7.eui64(host.mac)}^EUI-64"
     children: list[tuple[Truth, hl7.Reporter]] = []
     for place in range(h.random.randrange(6, 16)):
@@ -84,16 +107,23 @@ def gateway(h: Hospital) -> None:
             said = said._replace(equipment=said.instance)
         child.parent = host.truth.number
         children.append((child, said))
+    standby = None
+    if h.random.random() < 0.3:  # the second of a pair takes over at noon
+        standby = h.server("gateway", f"gw{number}b", f"device gateway {number}b", GATEWAY_KINDS, serial=[])
     for child, said in children:
+        if standby is not None:
+            child.parent = None
+            if child.ids[0][0] == "bed":
+                child.hide("named by a bed alone, by two gateways in turn")
         for time in h.times(2):
-            whole = reported(
-                h, time, host, h.engine, [hl7.observation(own, "MINDRAY", "ENGINE", said, h.number())], "ENGINE"
-            )
-            child.told += whole
+            speaker = standby if standby is not None and time > (START + END) // 2 else host
+            message = hl7.observation(own, "MINDRAY", "ENGINE", said, h.number())
+            if reported(h, time, speaker, h.engine, [message], "ENGINE"):
+                child.told += 1
+                speaker.truth.medical = True
         if child.told:
             child.medical = True
             child.say("model", "kind", "location", "serial")
-            host.truth.medical = True
 
 
 def pumps(h: Hospital) -> None:
@@ -107,6 +137,7 @@ def pumps(h: Hospital) -> None:
     own = f"{product['application']}^{hl7.eui64(bytes.fromhex(product['oui']) + host.mac[3:])}^EUI-64"
     by_hardware = h.random.random() < 0.6
     shared = h.random.random() < 0.5  # all name one EUI-64, that of whoever made the module
+    passed_on = h.random.random() < 0.3  # the engine hands their messages on
     for _ in range(h.random.randrange(6, 20)):
         mac = h.mac(product["oui"])
         family = "pump-roaming" if by_hardware else "pump-roaming-serial"
@@ -129,8 +160,6 @@ def pumps(h: Hospital) -> None:
                 truth, h.room("wireless", seen=h.random.random() < 0.85), mac, "embedded", since, since + span
             )
             h.lease(since + h.random.randrange(60 * SECOND), card, h.dhcp, asks)
-            if card.vlan.mirror is None and (text := mac.hex(":")) not in truth.macs:
-                truth.macs.append(text)  # the relayed lease shows it
             for time in h.times(1, since + 120 * SECOND, since + span):
                 h.tcp(
                     time,
@@ -143,6 +172,8 @@ def pumps(h: Hospital) -> None:
             message = hl7.observation(own, "ICU", "EHR", said, h.number(), managed=True)
             if reported(h, time, host, h.ehr, [message], "EHR"):
                 truth.told += 1
+            if passed_on:
+                reported(h, time + SECOND, h.engine, h.lis, [message], "LIS")
         if truth.told:
             truth.medical = True
             truth.say("model", "kind", "serial")
@@ -228,4 +259,4 @@ def engine(h: Hospital) -> None:
         card.truth.medical = True
 
 
-FAMILIES = ((monitor, 6.0), (gateway, 0.8), (pumps, 1.0), (analyser, 1.6), (middleware, 0.25))
+FAMILIES = ((monitor, 6.0), (swapped, 0.4), (gateway, 0.8), (pumps, 1.0), (analyser, 1.6), (middleware, 0.25))
