@@ -23,6 +23,7 @@ COMMANDS = {  # name -> what it does; the module and the command in it have that
     "evidence": "What was said on the wire, about whom, and where it was seen.",
     "conversations": "Who talks to whom, by which protocol, and how much.",
     "findings": "Security-relevant facts about devices.",
+    "coverage": "What could not be seen, and what would change that.",
     "export": "Write the inventory to a file.",
     "reconcile": "Compare a list of equipment with what was seen.",
     "rules": "Check, test and explain the fingerprint rules.",
