@@ -92,10 +92,12 @@ def probe(first: bytes) -> bool:
         return False
     for number in range(PROBED_MAX):
         if at + 4 > len(first):
-            return number > 0 and at <= len(first)
+            return number > 0
         if not 0 < u16(first, at) <= CODE_MAX:
             return False
         at += 4 + u16(first, at + 2)
+        if number == 0 and at > len(first):
+            return False
     return True
 
 
