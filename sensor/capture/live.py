@@ -14,9 +14,11 @@ limits what comes is set, so that nothing else is in it.
 from __future__ import annotations
 
 import errno
+import os
 import socket
 import struct
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Protocol
 
 from msgspec import Struct
@@ -29,6 +31,7 @@ from sensor.capture.source import CaptureError
 RING, PLAIN, LIBPCAP = "ring", "socket", "libpcap"
 RECEIVERS = (RING, PLAIN, LIBPCAP)
 RING_MIB = 256  # for one interface: at 3 Gb/s a stall of two thirds of a second
+DESCRIPTORS = 1024  # numbers looked at; new ones are the smallest that are free
 CAPABILITIES = "CAP_NET_RAW and CAP_NET_ADMIN"
 
 # linux/if_packet.h, linux/if_ether.h
@@ -73,6 +76,7 @@ class Receiver(Protocol):
     """What gives blocks."""
 
     kind: str
+    descriptors: frozenset[int]  # that it needs
 
     def fileno(self) -> int:
         """Becomes readable when there may be frames."""
@@ -149,7 +153,9 @@ def receive(opened: Opened) -> Receiver:
     if opened.socket is None:
         from sensor.capture.live_libpcap import Libpcap, open_handle
 
-        return Libpcap(open_handle(opened.interface, opened.options), opened.link)
+        before = _open_descriptors()
+        handle = open_handle(opened.interface, opened.options)
+        return Libpcap(handle, opened.link, _open_descriptors() - before)
     if opened.kind == RING:
         from sensor.capture.live_ring import Ring
 
@@ -157,6 +163,16 @@ def receive(opened: Opened) -> Receiver:
     from sensor.capture.live_socket import Plain
 
     return Plain(opened.socket, opened.link)
+
+
+def _open_descriptors() -> frozenset[int]:
+    """Those of this process, of the first few that a fresh worker has."""
+    found = set()
+    for fd in range(DESCRIPTORS):
+        with suppress(OSError):
+            os.fstat(fd)
+            found.add(fd)
+    return frozenset(found)
 
 
 def went_down(opened: socket.socket) -> None:

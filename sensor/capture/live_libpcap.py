@@ -60,9 +60,11 @@ class Libpcap:
 
     kind = LIBPCAP
 
-    def __init__(self, handle: Handle, link: int) -> None:
+    def __init__(self, handle: Handle, link: int, descriptors: frozenset[int]) -> None:
+        """descriptors: those that libpcap opened, which are more than the socket."""
         import pcapy
 
+        self.descriptors = descriptors
         self._error = pcapy.PcapError
         self._handle = handle
         self._link = link
@@ -87,7 +89,7 @@ class Libpcap:
                 raise DownError from None
         if not self._rows:
             return None
-        table = memoryview(b"".join(self._rows)).cast("q")
+        table = memoryview(bytearray().join(self._rows)).cast("q")
         return Block(self._frames, table, len(self._rows), 0)
 
     def done(self) -> None:

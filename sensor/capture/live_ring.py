@@ -52,6 +52,7 @@ class Ring:
     kind = RING
 
     def __init__(self, opened: socket.socket, link: int, blocks: int) -> None:
+        self.descriptors = frozenset({opened.fileno()})
         self._socket = opened
         self._link = link
         self._size = blocks * BLOCK

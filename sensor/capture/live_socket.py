@@ -47,6 +47,7 @@ class Plain:
     kind = PLAIN
 
     def __init__(self, opened: socket.socket, link: int) -> None:
+        self.descriptors = frozenset({opened.fileno()})
         self._socket = opened
         self._link = link
         self._data = bytearray(FRAMES * 2048 + FRAME_MAX + TAG)

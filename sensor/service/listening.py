@@ -51,7 +51,7 @@ def work(task: Task) -> None:
         Outbox(task.pipe).put(End(refused=str(error)))
         return
     worker = Worker(receiver, task)
-    close_all_but({task.pipe, task.control, receiver.fileno()})
+    close_all_but({task.pipe, task.control, *receiver.descriptors})
     give_up(task.user)
     if task.sandbox:
         shut_in({task.control, receiver.fileno()}, task.pipe)
@@ -74,15 +74,16 @@ class Worker:
 
     def run(self) -> None:
         """Until the end."""
+        refused = ""
         try:
-            self._listen()
-            refused = ""
-        except DownError:
-            refused = DOWN
+            try:
+                self._listen()
+            except DownError:
+                refused = DOWN
+            self._drain()
+            self._reading.finish()
         except Exception as error:  # noqa: BLE001 - there is no terminal to write to, and no other way to say it
             refused = type(error).__name__
-        self._drain()
-        self._reading.finish()
         self._state()
         self._outbox.put(End(refused=refused))
         self._flush()
