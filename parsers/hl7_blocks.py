@@ -17,6 +17,9 @@ from parsers.hl7_message import HEADER, SEGMENT_MAX, SEGMENTS, WANTED, Message
 BLOCK_MAX = 1 << 20  # of one message; what is longer carries documents, and named its devices at the beginning
 LOST_MAX = 4 << 20  # bytes without the beginning of a message after which this is not HL7, or no longer
 
+ANSWER_MAX = 16  # events that are kept to be said again; of one message they are two to eight
+NOTHING_YET: tuple[tuple[list[Event], tuple[Event, ...]], ...] = (([], ()), ([], ()))
+
 CONTROLS = b"\x0b\x1c\n\0\r"
 VT, FS = 0x0B, 0x1C
 
@@ -31,6 +34,7 @@ class Blocks(Message):
     and each is fetched from memory anew. Holds one unfinished segment, if it is of a wanted kind."""
 
     __slots__ = (
+        "_answers",
         "_framed",
         "_held",
         "_last",
@@ -56,9 +60,10 @@ class Blocks(Message):
         self._unended = False  # and it is an MSH, so that it is not known whether CR or LF will end it
         self._last = 0  # its last byte so far: 1C before the CR ends a block
         self._line_feeds = False  # segments end with LF
+        self._answers = NOTHING_YET
         self._framed = False  # the block began with 0B, so it must end with 1C 0D
 
-    def feed(self, data: bytes, at: int) -> list[Event]:
+    def feed(self, data: bytes, at: int) -> tuple[Event, ...]:
         out: list[Event] = []
         if at != self._next:
             out.append(Odd("hl7.gap"))
@@ -75,7 +80,7 @@ class Blocks(Message):
                 self._more.append(data)
                 self._length += len(data)
                 if self._length + len(self._held) <= SEGMENT_MAX:
-                    return out
+                    return self._answer(out)
                 data = b""
             data = self._unread() + data if self._more else self._held + data
             self._held = b""
@@ -83,7 +88,23 @@ class Blocks(Message):
             data = self._found(data, out)
         if data:
             self._read(data, out)
-        return out
+        return self._answer(out)
+
+    def _answer(self, out: list[Event]) -> tuple[Event, ...]:
+        """The same events by the same object as before: a direction says the same with nearly every message, or by
+        turns with its beginning and with its end, and who takes it knows it without looking into it."""
+        if not out:
+            return ()
+        last, before = self._answers
+        if out == last[0]:
+            return last[1]
+        if out == before[0]:
+            self._answers = (before, last)
+            return before[1]
+        said = tuple(out)
+        if len(out) <= ANSWER_MAX:
+            self._answers = ((out, said), last)
+        return said
 
     def end(self) -> list[Event]:
         out: list[Event] = []

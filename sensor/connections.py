@@ -12,163 +12,77 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Sequence
 
-from parsers.api import PROBE_MAX, Anew, Done, Event, Said, Skip, StreamParser, StreamSpec
-from sensor.evidence import is_one_host
+from parsers.api import PROBE_MAX, Anew, Done, Event, Said, Skip, StreamSpec
+from sensor.candidates import Candidates
+from sensor.evidence import is_one_host, sighted
 from sensor.recorder import Recorder
-from sensor.stream import Piece, Stream, Talk
+from sensor.sides import CONNECTION_COST, UNWEIGHED, Connection, Layer, Side
+from sensor.stream import Piece, Talk
 from sensor.wire.engine import ACCOUNT, SKIP, WALK_DICOM, Flow
-from sensor.wire.tables import NOTE_CLIENT_0, NOTE_CLIENT_1, NOTE_START
+from sensor.wire.tables import NOTE_CLIENT_0, NOTE_CLIENT_1, NOTE_START, R_RECEIVER, R_SENDER, R_VLAN
 
 MIDSTREAM_TRIES = 16  # segments at which a direction whose start was not seen is probed; a unit begins in them
 HELD_MAX = 40 << 20  # bytes that all connections may hold: those of 8,000 at rest and of 100 that hold all they may
-CONNECTION_COST = 3 << 10  # bytes of a connection that holds nothing: its sides, streams, parsers
-SEGMENT_COST = 512  # bytes of a segment that waits, beside its payload
-UNIT_MAX = 128 << 10  # bytes of one direction that a parser may hold: the largest cap of any is half of that
-UNWEIGHED = 4096  # bytes fed without a word after which they are counted as held; most units are shorter
 LAYERS_MAX = 4  # protocols that follow each other in one connection: CONNECT, STARTTLS and what they lead to are three
 PARKED_SEGMENTS = 4096  # 6 MB in which the other direction, if it ever answers, would have: an image and its response
-
-
-class _Layer:
-    """A protocol of a connection, once it is recognised, and the layer that takes its place where it makes way."""
-
-    __slots__ = ("depth", "next", "pair", "spec")
-
-    def __init__(self, depth: int) -> None:
-        self.depth = depth
-        self.spec: StreamSpec | None = None
-        self.pair: tuple[StreamParser, StreamParser] | None = None  # for the client's bytes, for the server's
-        self.next: _Layer | None = None
-
-
-class _Side:
-    """One direction of a connection: its stream, and its parser once there is one."""
-
-    __slots__ = (
-        "candidates",
-        "done",
-        "fed",
-        "layer",
-        "opening",
-        "opening_at",
-        "parked",
-        "parser",
-        "record",
-        "resume",
-        "silent",
-        "stream",
-        "talk",
-        "tries",
-        "whole",
-    )
-
-    def __init__(self, layer: _Layer, start: int, candidates: list[StreamSpec], *, whole: bool) -> None:
-        self.stream = Stream(start)
-        self.layer = layer
-        self.whole = whole  # seen from the first byte of its layer on
-        self.parser: StreamParser | None = None
-        self.candidates = candidates
-        self.opening = bytearray()  # bytes that wait for a probe to decide
-        self.opening_at = start
-        self.tries = 0
-        self.fed = 0
-        self.silent = 0  # bytes fed since the parser said something: it holds no more than these
-        self.done = False
-        self.record = -1  # a record of the parser's shape begins here, and nothing before it is wanted
-        self.talk: Talk | None = None  # of the bytes fed last
-        self.parked = 0  # segments to pass over while the other direction may still tell what this is
-        self.resume = False  # after parking: the next segment is where reading goes on
-
-    def renew(self, layer: _Layer, at: int, candidates: list[StreamSpec]) -> None:
-        """Another protocol begins at offset `at`."""
-        self.layer, self.parser, self.candidates, self.whole = layer, None, candidates, True
-        self.opening_at, self.tries, self.fed, self.silent, self.record = at, 0, 0, 0, -1
-        self.stream.skip(at)
-
-    def held(self) -> int:
-        """Bytes that are kept for this direction, at most."""
-        stream = self.stream
-        waiting = stream.held_bytes + SEGMENT_COST * len(stream.held) + len(self.opening)
-        return waiting + min(self.silent, UNIT_MAX) if self.parser is not None else waiting
-
-
-class _Connection:
-    """A TCP connection under way."""
-
-    __slots__ = ("client", "ends", "first", "layers", "number", "sides", "weight")
-
-    def __init__(self, number: int, ends: Flow, client: int) -> None:
-        self.number = number
-        self.ends = ends
-        self.client = client  # which side opened it
-        self.first = _Layer(0)
-        self.layers = 1
-        self.sides: list[_Side | None] = [None, None]
-        self.weight = CONNECTION_COST  # bytes counted as held
-
-    def parser(self, layer: _Layer, number: int) -> StreamParser | None:
-        """The parser for what one side sends in a layer."""
-        return None if layer.pair is None else layer.pair[0 if number == self.client else 1]
+SLOTS_MORE = 4096  # by which the list of directions grows
 
 
 class Connections:
     """All TCP connections under way in one origin."""
 
     def __init__(self, specs: Sequence[StreamSpec], recorder: Recorder) -> None:
-        self._specs = specs
+        self._candidates = Candidates(specs)
         self._recorder = recorder
-        self._said = recorder.said
-        self._connections: OrderedDict[int, _Connection] = OrderedDict()  # by slot, in order of their beginning
+        self._connections: OrderedDict[int, Connection] = OrderedDict()  # by slot, in order of their beginning
+        self._sides: list[Side | None] = []  # of these connections, by slot, two each
         self._over: dict[int, int] = {}  # slot -> connection of which nothing more is wanted
         self._forgotten: dict[int, int] = {}  # slot -> connection that was dropped for want of room
         self._held = 0
-        self._advised: set[tuple[int, int]] = set()  # (slot, side) with advice that the engine has not been told
+        self._advised: dict[Side, None] = {}  # with advice that the engine has not been told
 
-    def passes_over(self, slot: int, number: int, side: int, end: int, walked: int) -> bool:
-        """Whether a row up to offset `end` is of no use: said before anything is done for it, since most rows are."""
-        connection = self._connections.get(slot)
-        if connection is None or connection.number != number:
-            return False
-        way = connection.sides[side]
-        return way is not None and (way.done or (end <= way.stream.next >= walked and not way.parked))
-
-    def take(self, slot: int, number: int, side: int, at: int, start: int, length: int, note: int, walked: int) -> None:
-        """One row of TCP payload: the recorder has it at hand."""
-        connection = self._connections.get(slot)
-        if connection is None or connection.number != number:
-            if self._over.get(slot) == number:
+    def take(self, row: tuple[int, ...]) -> None:
+        """One row of TCP payload. Most rows are of no use, and of the others most go on where the last one ended and
+        are read by a parser that is known: these two are dealt with here."""
+        _, slot, number, which, at, start, length, time, frame, _, receiver, vlan, _, walked = row
+        place = 2 * slot + which
+        side = self._sides[place] if place < len(self._sides) else None
+        if side is None or side.number != number:
+            side = self._met(row)
+            if side is None:
                 return
-            connection = self._begin(slot, number, note)
-        way = connection.sides[side]
-        if way is None:
-            whole = bool(note & NOTE_START) and self._forgotten.get(slot) != number
-            way = self._open(connection, side, at, whole=whole)
-        if way.done:
+        if at + length <= side.next >= walked and not side.parked:
             return
-        if way.parked:
-            way.parked -= 1
-            if not way.parked:
-                self._close(connection, slot, side, way)
+        parser = side.parser
+        if parser is None or at != side.next or walked > at or side.held or side.resume:
+            if not side.done:
+                self._take(side, row)
             return
-        stream = way.stream
-        if way.resume:
-            way.resume = False
-            stream.skip(at)
-        if walked > stream.next:
-            stream.skip(walked)
-        if not length or at + length <= stream.next:
+        recorder = self._recorder
+        data = recorder.data
+        payload = bytes(data[start : start + length])
+        side.next = at + length
+        side.fed += length
+        layer = side.layer
+        try:
+            said = parser.feed(payload, at)
+        except Exception:  # noqa: BLE001 - a bug in one parser must not stop the sensor: counted, flow let go
+            self._fault(side)
             return
-        data = bytes(self._recorder.data[start : start + length])
-        if at == stream.next and not stream.held:
-            stream.next = at + length
-            self._deliver(connection, slot, side, way, data, at, None)
-        else:
-            stream.accept(Piece(at, data, self._recorder.talk(connection.ends, side)))
-            self._drain(connection, slot, side, way)
-        if way.silent > UNWEIGHED or stream.held or way.opening or connection.weight > CONNECTION_COST:
-            self._weigh(connection)
-        if self._held > HELD_MAX:
-            self._forget()
+        if side.voice is None or (said and (side.macs != data[receiver : receiver + 12] or side.vlan != vlan)):
+            self._spoken(side, row)
+        silent = side.fed - side.spoke
+        if said and (type(said) is not tuple or not self._counted(side, said, time, frame)):
+            recorder.row = row
+            self._heed(side, said, None)
+            self._fed(side, layer, payload, at, None)
+        elif side.fed > side.budget:
+            recorder.row = row
+            self._spent(side, None)
+        if silent > UNWEIGHED:
+            self._weigh(side.connection)
+            if self._held > HELD_MAX:
+                self._forget()
 
     def end(self, slot: int) -> None:
         """The connection in this slot is over."""
@@ -177,20 +91,27 @@ class Connections:
         self._finish(slot)
 
     def _finish(self, slot: int) -> None:
-        connection = self._connections.pop(slot, None)
+        connection = self._drop(slot)
         if connection is None:
             return
-        self._held -= connection.weight
-        connection.weight = 0
-        for number, side in enumerate(connection.sides):
+        for side in connection.sides:
             if side is None:
                 continue
             if not side.done:
-                side.stream.closing = True
-                self._drain(connection, slot, number, side)
-            if not side.done and side.parser is not None and side.talk is not None:
-                self._heed(connection, slot, number, side, side.parser.end, side.talk)
-            self._recorder.counts["stream.lost_bytes"] += side.stream.gap
+                side.closing = True
+                self._drain(side)
+            if not side.done and side.parser is not None and side.voice is not None:
+                self._ask(side, side.parser.end, Talk(side.time, side.frame, side.voice))
+            self._recorder.counts["stream.lost_bytes"] += side.gap
+
+    def _drop(self, slot: int) -> Connection | None:
+        """It is under way no longer."""
+        connection = self._connections.pop(slot, None)
+        if connection is not None:
+            self._held -= connection.weight
+            connection.weight = 0
+            self._sides[2 * slot : 2 * slot + 2] = (None, None)
+        return connection
 
     def end_all(self) -> None:
         """The capture is over."""
@@ -200,20 +121,74 @@ class Connections:
     def advise(self) -> None:
         """Tells the engine what has been asked to be skipped. Where a hole is still open the engine is left alone, so
         that what fills it comes here."""
-        for slot, number in self._advised:
-            connection = self._connections.get(slot)
-            side = connection.sides[number] if connection else None
-            if connection is None or side is None or side.done or side.stream.held:
+        for side in self._advised:
+            connection = side.connection
+            if side.done or side.held or self._connections.get(connection.slot) is not connection:
                 continue
-            walk = side.record >= 0 and side.record == side.stream.next
-            self._recorder.verdict(slot, number, connection.number, WALK_DICOM if walk else SKIP, side.stream.next)
+            mode = WALK_DICOM if side.record >= 0 and side.record == side.next else SKIP
+            self._recorder.verdict(connection.slot, side.which, side.number, mode, side.next)
         self._advised.clear()
 
-    def _weigh(self, connection: _Connection) -> None:
+    def _met(self, row: tuple[int, ...]) -> Side | None:
+        """The direction of a row that is the first of it, or of a connection that is over."""
+        _, slot, number, which, at, _, _, _, _, _, _, _, note, _ = row
+        connection = self._connections.get(slot)
+        if connection is None or connection.number != number:
+            if self._over.get(slot) == number:
+                return None
+            connection = self._begin(slot, number, note)
+        whole = bool(note & NOTE_START) and self._forgotten.get(slot) != number
+        candidates = self._candidates.of(connection.ends.port0, connection.ends.port1)
+        side = Side(connection, which, 0 if whole else max(at, 0), candidates, whole=whole)
+        connection.sides[which] = side
+        missing = 2 * slot + 2 - len(self._sides)
+        if missing > 0:
+            self._sides += [None] * max(missing, SLOTS_MORE)
+        self._sides[2 * slot + which] = side
+        return side
+
+    def _begin(self, slot: int, number: int, note: int) -> Connection:
+        if slot in self._connections or self._forgotten.get(slot) != number:
+            self.end(slot)
+        self._held += CONNECTION_COST
+        ends = self._recorder.flow(slot)
+        client = 0 if note & NOTE_CLIENT_0 else 1 if note & NOTE_CLIENT_1 else client_by_port(ends)
+        connection = self._connections[slot] = Connection(slot, number, ends, client)
+        return connection
+
+    def _take(self, side: Side, row: tuple[int, ...]) -> None:
+        """A row that does not simply go on where the last one ended, or of a direction without a parser."""
+        _, _, _, _, at, start, length, _, _, _, _, _, _, walked = row
+        recorder = self._recorder
+        recorder.row = row
+        if side.parked:
+            side.parked -= 1
+            if not side.parked:
+                self._close(side)
+            return
+        if side.resume:
+            side.resume = False
+            side.skip(at)
+        if walked > side.next:
+            side.skip(walked)
+        if not length or at + length <= side.next:
+            return
+        data = bytes(recorder.data[start : start + length])
+        if at == side.next and not side.held:
+            side.next = at + length
+            self._deliver(side, data, at, None)
+        else:
+            side.accept(Piece(at, data, self._talk(side)))
+            self._drain(side)
+        self._weigh(side.connection)
+        if self._held > HELD_MAX:
+            self._forget()
+
+    def _weigh(self, connection: Connection) -> None:
         """Counts anew what a connection holds."""
         if not connection.weight:  # it is over
             return
-        weight = CONNECTION_COST * connection.layers + sum(side.held() for side in connection.sides if side is not None)
+        weight = connection.held()
         self._held += weight - connection.weight
         connection.weight = weight
 
@@ -225,213 +200,204 @@ class Connections:
             self._finish(slot)
             self._forgotten[slot] = connection.number
 
-    def _begin(self, slot: int, number: int, note: int) -> _Connection:
-        if slot in self._connections or self._forgotten.get(slot) != number:
-            self.end(slot)
-        self._held += CONNECTION_COST
-        ends = self._recorder.flow(slot)
-        client = 0 if note & NOTE_CLIENT_0 else 1 if note & NOTE_CLIENT_1 else client_by_port(ends)
-        connection = self._connections[slot] = _Connection(number, ends, client)
-        return connection
+    def _talk(self, side: Side) -> Talk:
+        """Where the row at hand came from."""
+        return self._recorder.talk(side.connection.ends, side.which)
 
-    def _open(self, connection: _Connection, number: int, at: int, *, whole: bool) -> _Side:
-        start = 0 if whole else max(at, 0)
-        side = _Side(connection.first, start, self._candidates(connection), whole=whole)
-        connection.sides[number] = side
-        side.parser = connection.parser(side.layer, number)
-        return side
+    def _spoken(self, side: Side, row: tuple[int, ...]) -> None:
+        """Remembers who speaks in a row."""
+        self._recorder.row = row
+        talk = self._talk(side)
+        receiver = row[R_RECEIVER]
+        side.said_by(talk)
+        if row[R_SENDER] == receiver + 6:
+            side.macs, side.vlan = bytes(self._recorder.data[receiver : receiver + 12]), row[R_VLAN]
 
-    def _candidates(self, connection: _Connection) -> list[StreamSpec]:
-        ports = {connection.ends.port0, connection.ends.port1}
-        hinted = [spec for spec in self._specs if not ports.isdisjoint(spec.ports)]
-        return hinted + [spec for spec in self._specs if ports.isdisjoint(spec.ports)]
+    def _counted(self, side: Side, said: tuple[Event, ...], time: int, frame: int) -> bool:
+        """Takes down what parsers say in the very same words again and again."""
+        ledger, spec = self._recorder.ledger, side.layer.spec
+        if said is not side.group or side.epoch is not ledger.epoch:
+            if spec is None or side.voice is None:
+                return False
+            sightings = ledger.together(said, self._recorder.day, side.voice, spec)
+            if sightings is None:
+                return False
+            side.group, side.sightings, side.epoch = said, sightings, ledger.epoch
+        sighted(side.sightings, time, frame)
+        side.spoke, side.time, side.frame = side.fed, time, frame
+        return True
 
-    def _drain(self, connection: _Connection, slot: int, number: int, side: _Side) -> None:
+    def _drain(self, side: Side) -> None:
         while not side.done and not side.parked:
-            piece = side.stream.take()
+            piece = side.take()
             if piece is None:
                 return
-            self._deliver(connection, slot, number, side, piece.data, piece.at, piece.talk)
+            self._deliver(side, piece.data, piece.at, piece.talk)
 
-    def _deliver(
-        self,
-        connection: _Connection,
-        slot: int,
-        number: int,
-        side: _Side,
-        data: bytes,
-        at: int,
-        talk: Talk | None,
-    ) -> None:
+    def _deliver(self, side: Side, data: bytes, at: int, talk: Talk | None) -> None:
         """Bytes in order: to the parser, or to the probes while there is none. talk: None for the present row."""
-        parser = side.parser
+        parser, layer = side.parser, side.layer
         if parser is None:
-            self._probe(connection, slot, number, side, data, at, talk)
+            self._probe(side, data, at, talk)
             return
-        layer = side.layer
         side.fed += len(data)
-        side.silent += len(data)
-        self._heed(connection, slot, number, side, lambda: parser.feed(data, at), talk)
+        self._ask(side, lambda: parser.feed(data, at), talk)
+        self._fed(side, layer, data, at, talk)
+
+    def _fed(self, side: Side, layer: Layer, data: bytes, at: int, talk: Talk | None) -> None:
+        """The parser of this layer has read these bytes: is it another one's turn, or the end?"""
         if side.layer is not layer:
             start = max(side.opening_at, at)
             if start < at + len(data):
-                self._deliver(connection, slot, number, side, data[start - at :], start, talk)
-            return
-        budget = layer.spec.budget if layer.spec else None
-        if layer.spec is not None and budget is not None and side.fed > budget and not side.done:
-            self._recorder.counts[f"dispatch.budget.{layer.spec.name}"] += 1
-            self._heed(connection, slot, number, side, parser.end, talk)
-            self._close(connection, slot, number, side)
+                self._deliver(side, data[start - at :], start, talk)
+        elif side.fed > side.budget:
+            self._spent(side, talk)
 
-    def _heed(
-        self,
-        connection: _Connection,
-        slot: int,
-        number: int,
-        side: _Side,
-        ask: Callable[[], Iterable[Event]],
-        talk: Talk | None,
-    ) -> None:
+    def _spent(self, side: Side, talk: Talk | None) -> None:
+        """Its budget is used up."""
+        parser, spec = side.parser, side.layer.spec
+        if parser is not None and spec is not None:
+            self._recorder.counts[f"dispatch.budget.{spec.name}"] += 1
+            self._ask(side, parser.end, talk)
+            self._close(side)
+
+    def _ask(self, side: Side, ask: Callable[[], Iterable[Event]], talk: Talk | None) -> None:
+        try:
+            events = ask()
+        except Exception:  # noqa: BLE001 - a bug in one parser must not stop the sensor: counted, flow let go
+            self._fault(side)
+        else:
+            self._heed(side, events, talk)
+
+    def _heed(self, side: Side, events: Iterable[Event], talk: Talk | None) -> None:
         """Does what a parser's events ask for."""
         spec = side.layer.spec
         if spec is None:
             return
+        recorder = self._recorder
         try:
-            for event in ask():
-                side.silent = 0
+            for event in events:
+                side.spoke = side.fed
                 if type(event) is Said:  # most are, and there are many
-                    talk = talk or self._recorder.talk(connection.ends, number)
-                    self._said(event, talk, spec)
+                    talk = talk or self._talk(side)
+                    recorder.ledger.said(event, talk, spec)
                 elif isinstance(event, Skip):
-                    side.stream.skip(event.to)
+                    side.skip(event.to)
                     side.record = event.to if event.record and spec.shape else -1
-                    self._advised.add((slot, number))
+                    self._advised[side] = None
                 elif isinstance(event, Anew):
-                    self._renew(connection, slot, number, side, event.at)
+                    self._renew(side, event.at)
                     break
                 elif isinstance(event, Done):
-                    self._close(connection, slot, number, side)
+                    self._close(side)
                     break
                 else:
-                    talk = talk or self._recorder.talk(connection.ends, number)
-                    self._recorder.record(event, talk, spec)
-        except Exception:  # noqa: BLE001 - a bug in one parser must not stop the sensor: counted, flow let go
-            self._recorder.fault(spec)
-            self._close(connection, slot, number, side)
+                    talk = talk or self._talk(side)
+                    recorder.record(event, talk, spec)
+        except Exception:  # noqa: BLE001 - as above: most parsers are generators
+            self._fault(side)
         if talk is not None:
-            side.talk = talk
-        elif side.talk is None:
-            side.talk = self._recorder.talk(connection.ends, number)
+            side.said_by(talk)
+        elif side.voice is None:
+            side.said_by(self._talk(side))
 
-    def _renew(self, connection: _Connection, slot: int, number: int, side: _Side, at: int) -> None:
+    def _fault(self, side: Side) -> None:
+        """Its parser raised."""
+        if side.layer.spec is not None:
+            self._recorder.fault(side.layer.spec)
+        self._close(side)
+
+    def _renew(self, side: Side, at: int) -> None:
         """From offset `at` on, this direction is of the next layer, which the other may have reached already."""
-        layer = side.layer.next
+        connection, layer = side.connection, side.layer.next
         if layer is None:
             if side.layer.depth + 1 >= LAYERS_MAX:
                 self._recorder.counts["dispatch.layers_capped"] += 1
-                self._close(connection, slot, number, side)
+                self._close(side)
                 return
-            layer = side.layer.next = _Layer(side.layer.depth + 1)
+            layer = side.layer.next = Layer(side.layer.depth + 1)
             connection.layers += 1
-        side.renew(layer, at, self._candidates(connection))
-        side.parser = connection.parser(layer, number)
-        self._advised.add((slot, number))
+        side.renew(layer, at, self._candidates.of(connection.ends.port0, connection.ends.port1))
+        self._advised[side] = None
         self._weigh(connection)
 
-    def _close(self, connection: _Connection, slot: int, number: int, side: _Side) -> None:
+    def _close(self, side: Side) -> None:
         """Nothing more of this direction is wanted."""
-        side.done = True
-        side.parser = None
-        side.opening.clear()
-        side.stream.held.clear()
-        side.stream.held_bytes = 0
-        self._recorder.verdict(slot, number, connection.number, ACCOUNT, 0)
-        other = connection.sides[1 - number]
+        connection = side.connection
+        slot = connection.slot
+        side.close()
+        self._recorder.verdict(slot, side.which, side.number, ACCOUNT, 0)
+        other = connection.sides[1 - side.which]
         if other is not None and other.done and self._connections.get(slot) is connection:
-            self._held -= connection.weight
-            connection.weight = 0
-            del self._connections[slot]
+            self._drop(slot)
             self._over[slot] = connection.number
-            self._recorder.counts["stream.lost_bytes"] += side.stream.gap + other.stream.gap
+            self._recorder.counts["stream.lost_bytes"] += side.gap + other.gap
 
-    def _probe(
-        self,
-        connection: _Connection,
-        slot: int,
-        number: int,
-        side: _Side,
-        data: bytes,
-        at: int,
-        talk: Talk | None,
-    ) -> None:
+    def _probe(self, side: Side, data: bytes, at: int, talk: Talk | None) -> None:
         """Asks the candidates what this direction is. Where no start was seen, each segment may be the beginning of a
         unit; where it was, a direction that nobody recognises may still be the answer to one that somebody does."""
+        connection, layer = side.connection, side.layer
         if at != side.opening_at + len(side.opening):
-            side.opening.clear()  # a hole in the opening: what follows is not its continuation
+            side.opening = b""  # a hole in the opening: what follows is not its continuation
             side.whole = False
         if not side.opening:
             side.opening_at = at
         side.opening += data[: PROBE_MAX - len(side.opening)]
-        first = bytes(side.opening)
+        first = side.opening
         waiting: list[StreamSpec] = []
         for spec in side.candidates:
             answer = self._recorder.ask(spec, first)
             if answer:
-                self._recognised(connection, slot, side.layer, spec)
-                rest = (
-                    data[len(first) - (at - side.opening_at) :]
-                    if at + len(data) > side.opening_at + len(first)
-                    else b""
-                )
-                side.opening.clear()
-                layer = side.layer
-                self._deliver(connection, slot, number, side, first + rest, side.opening_at, talk)
-                self._answer(connection, slot, 1 - number, layer)
+                self._recognised(connection, layer, spec)
+                side.opening = b""
+                end = side.opening_at + len(first)
+                self._deliver(side, first + data[end - at :] if at + len(data) > end else first, side.opening_at, talk)
+                self._answer(connection.sides[1 - side.which], layer)
                 return
             if answer is None and len(first) < PROBE_MAX:
                 waiting.append(spec)
         side.candidates = waiting
-        side.talk = talk or self._recorder.talk(connection.ends, number)
+        side.said_by(talk or self._talk(side))
         if waiting:
             return
         if not side.whole:
             side.tries += 1
             joined = at > side.opening_at
-            side.opening.clear()
-            side.candidates = self._candidates(connection)
+            side.opening = b""
+            side.candidates = self._candidates.of(connection.ends.port0, connection.ends.port1)
             if joined:  # what came before was no beginning; this segment may be one by itself
-                self._probe(connection, slot, number, side, data, at, talk)
+                self._probe(side, data, at, talk)
                 return
             if side.tries < MIDSTREAM_TRIES:
                 return
-        other = connection.sides[1 - number]
+        other = connection.sides[1 - side.which]
         if other is not None and (
-            other.done or (other.layer is side.layer and (other.parked or (other.whole and not other.candidates)))
+            other.done or (other.layer is layer and (other.parked or (other.whole and not other.candidates)))
         ):
             self._recorder.counts["dispatch.unrecognised"] += 1
-            self._close(connection, slot, number, side)
-            self._close(connection, slot, 1 - number, other)
+            self._close(side)
+            self._close(other)
         elif not side.whole or len(side.opening) >= PROBE_MAX:
-            side.opening.clear()
+            side.opening = b""
             side.parked = PARKED_SEGMENTS
 
-    def _recognised(self, connection: _Connection, slot: int, layer: _Layer, spec: StreamSpec) -> None:
+    def _recognised(self, connection: Connection, layer: Layer, spec: StreamSpec) -> None:
         layer.spec = spec
         layer.pair = spec.make()
+        recognised = self._recorder.recognised
         first = connection.first.spec or spec  # what a conversation is called, whatever it leads to
-        before = self._recorder.recognised.get(slot, ("", False))
-        self._recorder.recognised[slot] = (first.name, spec.encrypted or (layer.depth > 0 and before[1]))
-        for number, side in enumerate(connection.sides):
+        encrypted = layer.depth > 0 and recognised.get(connection.slot, ("", False))[1]
+        recognised[connection.slot] = (first.name, spec.encrypted or encrypted)
+        for side in connection.sides:
             if side is not None and not side.done and side.layer is layer:
-                side.parser = connection.parser(layer, number)
+                side.join(layer)
                 side.resume, side.parked = bool(side.parked), 0
 
-    def _answer(self, connection: _Connection, slot: int, number: int, layer: _Layer) -> None:
+    def _answer(self, side: Side | None, layer: Layer) -> None:
         """The other direction has been waiting for this one to be recognised."""
-        side = connection.sides[number]
-        if side is not None and side.opening and not side.done and side.layer is layer:
-            opening, side.opening = bytes(side.opening), bytearray()
-            self._deliver(connection, slot, number, side, opening, side.opening_at, side.talk)
+        if side is not None and side.opening and not side.done and side.layer is layer and side.voice is not None:
+            opening, side.opening = side.opening, b""
+            self._deliver(side, opening, side.opening_at, Talk(side.time, side.frame, side.voice))
 
 
 def client_by_port(ends: Flow) -> int:

@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 
 from parsers.api import CARRIED_MAX, Carried, DatagramSpec, Flag, Odd, Said, Spec, StreamSpec
+from sensor.candidates import Candidates
 from sensor.connections import Connections
 from sensor.evidence import Ledger
 from sensor.recorder import Recorder, Utterance, Verdict
@@ -22,7 +23,6 @@ STRANGE_MAX = 64  # types without a parser counted one by one: a talker can make
 REPEATS_MAX = 4096  # datagrams whose events are kept: announcements come again and again, byte by byte the same
 REPEAT_SIZE_MAX = 1500  # bytes of one: an Ethernet frame's worth, so that all of them are 6 MB
 CARRIED_DEPTH = 2  # units within units: an audit message in a syslog record in a stream
-ORDERS_MAX = 4096  # orders of probes kept, by the ports that are hints to some parser
 
 
 class _Datagrams:
@@ -53,9 +53,8 @@ class Dispatcher:
                     self._datagrams.setdefault(carrier, []).append(spec)
         self._flows: dict[int, _Datagrams] = {}
         self._strange: set[str] = set()  # counters of types without a parser
-        self._repeats: dict[tuple[str, bytes], list[Utterance]] = {}
-        self._hints = frozenset(port for spec in self._datagrams.get("udp", []) for port in spec.ports)
-        self._orders: dict[tuple[int, int], list[DatagramSpec]] = {}  # in which UDP parsers are asked, by hinting ports
+        self._repeats: dict[tuple[str, bytes], tuple[Utterance, ...]] = {}
+        self._candidates = Candidates(self._datagrams.get("udp", []))
 
     @property
     def counts(self) -> Counter[str]:
@@ -71,14 +70,15 @@ class Dispatcher:
         """Works through one batch of index rows."""
         recorder, connections = self._recorder, self._connections
         recorder.at(batch)
+        take = connections.take
         for row in batch.rows:
-            recorder.row = row
-            kind, slot, connection, side, at, start, length, _, _, _, _, _, note, walked = row
+            kind, slot = row[:2]
             if kind == TCP:
-                if connections.passes_over(slot, connection, side, at + length, walked):
-                    continue
-                connections.take(slot, connection, side, at, start, length, note, walked)
-            elif kind == UDP:
+                take(row)
+                continue
+            recorder.row = row
+            _, _, connection, side, at, start, *_ = row
+            if kind == UDP:
                 self._udp(slot, connection, side, at, start)
             elif kind == LINK:
                 self._lone(f"ethertype:{at:04x}" if at < LLC else f"llc:{at & 0xFFFF:04x}", slot, None, side)
@@ -109,11 +109,9 @@ class Dispatcher:
         if flow is None or flow.number != connection:
             if before >= DATAGRAM_TRIES:
                 return
-            ports = (
-                recorder.data[start - 8] << 8 | recorder.data[start - 7],
-                recorder.data[start - 6] << 8 | recorder.data[start - 5],
-            )
-            spec = self._udp_spec(data, *ports)
+            ports = (int.from_bytes(recorder.data[at : at + 2]) for at in (start - 8, start - 6))
+            candidates = self._candidates.of(*ports)
+            spec = next((spec for spec in candidates if recorder.ask(spec, data)), None)
             if spec is None:
                 if before == DATAGRAM_TRIES - 1:
                     recorder.counts["dispatch.unrecognised"] += 1
@@ -123,16 +121,6 @@ class Dispatcher:
             flow = self._flows[slot] = _Datagrams(connection, recorder.flow(slot), spec)
             recorder.recognised[slot] = (spec.name, False)
         self._read(flow.spec, data, recorder.talk(flow.ends, side))
-
-    def _udp_spec(self, data: bytes, sender: int, receiver: int) -> DatagramSpec | None:
-        hints = (sender if sender in self._hints else 0, receiver if receiver in self._hints else 0)
-        order = self._orders.get(hints)
-        if order is None:
-            if len(self._orders) >= ORDERS_MAX:
-                self._orders.clear()
-            specs = self._datagrams.get("udp", [])
-            order = self._orders[hints] = sorted(specs, key=lambda spec: spec.ports.isdisjoint(hints))
-        return next((spec for spec in order if self._recorder.ask(spec, data)), None)
 
     def _lone(self, carrier: str, slot: int, ends: Flow | None, number: int) -> None:
         recorder = self._recorder
@@ -178,12 +166,14 @@ class Dispatcher:
                 if len(self._repeats) >= REPEATS_MAX:
                     self._repeats.clear()
                 self._repeats[key] = said
+        elif self._recorder.again(said, talk, spec):
+            return
         for event in said:
             self._recorder.record(event, talk, spec)
 
-    def _parsed(self, spec: DatagramSpec, data: bytes) -> list[Utterance]:
+    def _parsed(self, spec: DatagramSpec, data: bytes) -> tuple[Utterance, ...]:
         try:
-            return [event for event in spec.read(data) if isinstance(event, Said | Flag | Odd | Carried)]
+            return tuple(event for event in spec.read(data) if isinstance(event, Said | Flag | Odd | Carried))
         except Exception:  # noqa: BLE001 - a bug in one parser must not stop the sensor: counted, and shown
             self._recorder.fault(spec)
-            return []
+            return ()

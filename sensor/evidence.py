@@ -14,7 +14,7 @@ from operator import itemgetter
 
 from msgspec import Struct
 
-from parsers.api import TEXT_MAX, About, Flag, Id, Said, Spec
+from parsers.api import TEXT_MAX, About, Event, Flag, Id, Said, Spec
 from sensor.model import DAY_NS, Place, Subject, rank
 from sensor.rows import Ends, Finds, Group, Key, Origin, Row, Rows
 from sensor.stream import Talk, Voice
@@ -76,6 +76,8 @@ class Ledger:
         self._same: dict[
             tuple[int, Voice, int], tuple[Said | Flag, Row]
         ] = {}  # by identity: the event is held, so it is safe
+        self._groups: dict[tuple[int, Voice], tuple[tuple[Event, ...], Row, list[Row]]] = {}  # of the present epoch
+        self.epoch = object()  # another one each time that the sightings of groups begin anew
         self._pending = 0  # keys in the meanings
         self.hosts = 0  # endpoints met so far
         self._subjects: list[Subject] = []  # by number
@@ -92,7 +94,13 @@ class Ledger:
         """Time to drain."""
         if len(self._utterances) >= ROWS_MAX:  # many of them may mean nothing, and hold no row
             return True
-        held = len(self._rows) + self._pending + len(self._findings) + TRAFFIC_ROWS * len(self._traffic)
+        held = (
+            len(self._rows)
+            + self._pending
+            + len(self._groups)
+            + len(self._findings)
+            + TRAFFIC_ROWS * len(self._traffic)
+        )
         return held >= ROWS_MAX
 
     def said(self, event: Said, talk: Talk, spec: Spec) -> None:
@@ -102,19 +110,46 @@ class Ledger:
         known = self._same.get(same)
         if known is None or known[0] is not event:
             known = self._met(same, event, self._utterance(event, same[2], talk.voice, spec))
-        _sighted(known[1], talk.time, talk.frame)
+        sighted(known[1], talk.time, talk.frame)
 
     def flag(self, event: Flag, talk: Talk, spec: Spec) -> None:
         """Takes one finding of a parser."""
         same = (id(event), talk.voice, talk.time // DAY_NS)
         known = self._same.get(same)
         if known is None or known[0] is not event:
-            number = self._whom(event.about, talk.voice, spec.name)
-            if number == NOBODY:
+            row = self._finding(event, same[2], talk.voice, spec)
+            if row is None:
                 return
-            finds = (same[2], number, event.finding, spec.name)
-            known = self._met(same, event, self._findings.setdefault(finds, [0.0, 0, FUTURE, 0, -FUTURE, 0]))
-        _sighted(known[1], talk.time, talk.frame)
+            known = self._met(same, event, row)
+        sighted(known[1], talk.time, talk.frame)
+
+    def together(self, events: tuple[Event, ...], day: int, voice: Voice, spec: Spec) -> Row | None:
+        """Where sightings of all these events count in this epoch, which is of one day; the caller counts them. None
+        where some of them are for others than the ledger."""
+        known = self._groups.get((id(events), voice))
+        if known is not None and known[0] is events:
+            return known[1]
+        rows: list[Row] = []
+        for event in events:
+            if isinstance(event, Said):
+                rows.append(self._utterance(event, day, voice, spec))
+            elif not isinstance(event, Flag):
+                return None
+            elif (row := self._finding(event, day, voice, spec)) is not None:
+                rows.append(row)
+        if len(self._groups) >= SAME_MAX:
+            self.regroup()
+        sightings = _no_sightings()
+        self._groups[id(events), voice] = (events, sightings, rows)
+        return sightings
+
+    def regroup(self) -> None:
+        """Adds what was seen of groups to what is in them, and begins anew."""
+        for _, sightings, rows in self._groups.values():
+            for row in rows if sightings[1] else ():
+                _count(row, *sightings[1:])
+        self._groups.clear()
+        self.epoch = object()
 
     def _met(self, same: tuple[int, Voice, int], event: Said | Flag, row: Row) -> tuple[Said | Flag, Row]:
         if len(self._same) >= SAME_MAX:
@@ -126,12 +161,18 @@ class Ledger:
         shape = (event, day, voice, spec.name)
         row = self._utterances.get(shape)
         if row is None:
-            row = self._utterances[shape] = [0.0, 0, FUTURE, 0, -FUTURE, 0]
+            row = self._utterances[shape] = _no_sightings()
             meaning = self._meaning(event, day, voice, spec)
             if meaning:
                 self._meanings.append((row, meaning))
                 self._pending += len(meaning)
         return row
+
+    def _finding(self, event: Flag, day: int, voice: Voice, spec: Spec) -> Row | None:
+        number = self._whom(event.about, voice, spec.name)
+        if number == NOBODY:
+            return None
+        return self._findings.setdefault((day, number, event.finding, spec.name), _no_sightings())
 
     def address(self, subject: Subject, count: int, answered: bool, first: Place, last: Place) -> None:
         """Takes what the engine counted of one sender: `count` frames, and whether anybody ever answered it."""
@@ -254,6 +295,7 @@ class Ledger:
 
     def _settle(self) -> None:
         """Turns what was said into rows."""
+        self.regroup()
         rows = self._rows
         for said, meaning in self._meanings:
             _, count, time, frame, until, until_frame = said
@@ -361,7 +403,11 @@ def is_one_host(mac: str, ip: str) -> bool:
     return not address.is_multicast and ip != "255.255.255.255"
 
 
-def _sighted(row: Row, time: int, frame: int) -> None:
+def _no_sightings() -> Row:
+    return [0.0, 0, FUTURE, 0, -FUTURE, 0]
+
+
+def sighted(row: Row, time: int, frame: int) -> None:
     """Once more, there and then."""
     row[1] += 1
     if time > row[4] or (time == row[4] and frame > row[5]):

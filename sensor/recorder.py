@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from parsers.api import Carried, Flag, Odd, Said, Spec
 from parsers.reading import mac_text
-from sensor.evidence import Ledger
+from sensor.evidence import Ledger, sighted
 from sensor.stream import Talk, Voice
 from sensor.wire.engine import Batch, Flow
 from sensor.wire.tables import R_FRAME, R_RECEIVER, R_SENDER, R_TIME, R_VLAN
@@ -29,14 +29,17 @@ class Recorder:
         self.recognised: dict[int, tuple[str, bool]] = {}  # flow slot -> protocol, encrypted
         self.data: bytearray | memoryview | bytes = b""
         self.row: tuple[int, ...] = (0,) * 14
-        self.said = ledger.said
+        self.ledger = ledger
+        self.day = -1  # UTC day of the rows at hand
         self.carried: Callable[[Carried, Talk], None] = lambda *_: None  # who reads what others carry
-        self._ledger = ledger
         self._voices: dict[tuple[bytes, str, str, int], Voice] = {}
 
     def at(self, batch: Batch) -> None:
         """What follows is about rows of this batch."""
         self.data = batch.data
+        if batch.day != self.day:
+            self.day = batch.day
+            self.ledger.regroup()
 
     def payload(self) -> bytes:
         """The bytes of the row at hand."""
@@ -48,6 +51,10 @@ class Recorder:
         row = self.row
         sender, receiver, vlan = row[R_SENDER], row[R_RECEIVER], row[R_VLAN]
         macs = bytes(self.data[receiver : receiver + 12]) if sender == receiver + 6 else self._macs(sender, receiver)
+        return Talk(row[R_TIME], row[R_FRAME], self.voice(macs, vlan, ends, side))
+
+    def voice(self, macs: bytes, vlan: int, ends: Flow | None, side: int) -> Voice:
+        """Who speaks to whom. macs: the receiver's, then the sender's."""
         if ends is None:
             sender_ip = receiver_ip = ""
         elif side == 0:
@@ -62,18 +69,25 @@ class Recorder:
             to, of = macs[:6], macs[6:]
             voice = Voice(mac_text(of), sender_ip, "" if to == NO_MAC else mac_text(to), receiver_ip, vlan)
             self._voices[key] = voice
-        return Talk(row[R_TIME], row[R_FRAME], voice)
+        return voice
 
     def record(self, event: Utterance, talk: Talk, spec: Spec) -> None:
         """Takes down one event."""
         if isinstance(event, Said):
-            self.said(event, talk, spec)
+            self.ledger.said(event, talk, spec)
         elif isinstance(event, Flag):
-            self._ledger.flag(event, talk, spec)
+            self.ledger.flag(event, talk, spec)
         elif isinstance(event, Carried):
             self.carried(event, talk)
         else:
             self.counts[f"odd.{event.name}"] += 1
+
+    def again(self, said: tuple[Utterance, ...], talk: Talk, spec: Spec) -> bool:
+        """Takes down all of these at a glance, if they are for the ledger; they are the very same objects as before."""
+        sightings = self.ledger.together(said, self.day, talk.voice, spec) if said else None
+        if sightings is not None:
+            sighted(sightings, talk.time, talk.frame)
+        return sightings is not None
 
     def ask(self, spec: Spec, first: bytes) -> bool | None:
         """A probe's answer; a probe that fails means no."""

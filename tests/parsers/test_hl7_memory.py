@@ -34,6 +34,20 @@ def test_what_is_said_again_is_said_with_the_same_objects(size: int) -> None:
     assert all(one is other for one, other in zip(once, again, strict=True))
 
 
+def test_an_answer_that_comes_again_is_the_same_object() -> None:
+    """By turns with the beginning and with the end of a message, as segments of a connection have them."""
+    way, answers, at = Blocks(), [], 0
+    for number in range(4):
+        message = monitor(1, str(number), str(60 + number))
+        for piece in (message[:400], message[400:]):
+            answers.append(way.feed(piece, at))
+            at += len(piece)
+    assert answers[0]
+    assert answers[1]
+    assert answers[0] is not answers[1]
+    assert all(answer is answers[i % 2] for i, answer in enumerate(answers))
+
+
 def test_the_receiver_of_many_is_one_object() -> None:
     def receiver(number: int) -> Said:
         saying = (event for event in heard(monitor(number)) if isinstance(event, Said))

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from parsers.api import SENDER, About, DatagramSpec, Flag, Id, Said
-from sensor.evidence import VALUES_MAX, Ledger, Policy, is_one_host
+from parsers.api import SENDER, About, DatagramSpec, Flag, Id, Odd, Said
+from sensor.evidence import VALUES_MAX, Ledger, Policy, is_one_host, sighted
 from sensor.model import DAY_NS, Place, Subject, rank
 from sensor.rows import Origin
 from sensor.stream import Talk, Voice
@@ -141,3 +141,44 @@ def test_an_identifier_that_names_a_person_identifies_nothing() -> None:
     book.said(Said(both, (("acme.name", "x"),)), talk(), SPEC)
     (row,) = book.drain().evidence
     assert row.subject.behind == (Id("serial", "4711"),)
+
+
+def test_what_is_said_together_counts_as_if_said_one_by_one() -> None:
+    events = (
+        Said(SENDER, (("acme.name", "x"),)),
+        Said(About("receiver"), (("acme.name", "y"),)),
+        Flag("acme.bad", SENDER),
+        Flag("acme.bad", About("01:00:5e:00:00:fb")),  # of a group: about nobody
+    )
+    heard = [talk(NOON + at, frame) for at, frame in ((5, 3), (9, 4), (1, 5), (9, 2))]  # not in order
+    apart, together = ledger(), ledger()
+    apart.said(events[0], heard[0], SPEC)
+    together.said(events[0], heard[0], SPEC)
+    for one in heard:
+        for event in events:
+            apart.said(event, one, SPEC) if isinstance(event, Said) else apart.flag(event, one, SPEC)
+        if one is heard[2]:
+            together.regroup()
+        sightings = together.together(events, DAY, heard[0].voice, SPEC)
+        assert sightings is not None
+        sighted(sightings, one.time, one.frame)
+    a, b = apart.drain(), together.drain()
+    assert sorted(map(repr, a.evidence)) == sorted(map(repr, b.evidence))
+    assert a.findings == b.findings
+    assert len(a.evidence) == 2
+    assert [row.count for row in a.findings] == [4]
+    assert not together.drain().findings
+
+
+def test_sightings_of_one_epoch_do_not_count_in_the_next() -> None:
+    book, said = ledger(), (Said(SENDER, (("acme.name", "x"),)),)
+    voice = talk().voice
+    first, epoch = book.together(said, DAY, voice, SPEC), book.epoch
+    assert first is book.together(said, DAY, voice, SPEC)
+    book.drain()
+    assert book.epoch is not epoch
+    assert first is not book.together(said, DAY, voice, SPEC)
+
+
+def test_what_is_not_for_the_ledger_is_not_taken_together() -> None:
+    assert ledger().together((Said(SENDER, (("acme.name", "x"),)), Odd("acme.odd")), DAY, talk().voice, SPEC) is None
