@@ -221,6 +221,8 @@ class Supervisor:
                 ended(worker.process, wait=True)
         self._hear_last()
         self._say()
+        if self._standing.stale:
+            self._log("devices are computed at the next start, or by: sensor devices rebuild", "warning")
         if self._stopping and code == 0:
             self._log("stopped")
             return 0

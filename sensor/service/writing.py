@@ -29,7 +29,8 @@ from sensor.store.store import Store
 BATCH_EVERY = 5.0  # seconds at most between two transactions while there is something to write
 DEVICES_EVERY = 60.0  # seconds at least between two computations of the devices
 DEVICES_SHARE = 10  # and at most this part of the time is spent on them, however large the inventory
-QUICK = 1.0  # seconds that the last computation took, so that there is time for another at the end
+QUICK = 1.0  # seconds that computing them may take at the end of a run
+ROW_COST = 50e-6  # seconds that a new row adds to it
 TICK = 0.5
 MESSAGE_MAX = 1 << 16  # bytes of a message between supervisor and writer
 ENDING_MAX = 3.0  # seconds that workers have to end when the run does
@@ -46,6 +47,7 @@ class Standing(Struct):
     hosts: int = 0
     errors: list[str] = []
     ended: dict[int, str] = {}
+    stale: bool = False  # there was no time to compute the devices at the end
 
 
 class Writer:
@@ -77,7 +79,7 @@ class Writer:
         self._batch = self._tell = time.monotonic()
         self._devices = self._batch + DEVICES_EVERY
         self._took = 0.0
-        self._changed = False
+        self._new = 0  # rows since the devices were computed
 
     def run(self) -> None:
         """Until the supervisor says stop, or is gone."""
@@ -93,7 +95,8 @@ class Writer:
         self._gathering.end_day()
         self._write()
         self._store.finish(self._closed(COMPLETE))
-        if self._took < QUICK:
+        self._standing.stale = self._took + ROW_COST * self._new >= QUICK
+        if not self._standing.stale:
             self._compute()
         self._report()
 
@@ -155,7 +158,7 @@ class Writer:
         now = time.monotonic()
         if now - self._batch >= BATCH_EVERY:
             self._write()
-        if now >= self._devices and self._changed and not self._stop:
+        if now >= self._devices and self._new and not self._stop:
             self._compute()
         if now - self._tell >= 1:
             self._report()
@@ -171,7 +174,7 @@ class Writer:
                     self._store.fold(rows)
                 self._standing.batches += 1
                 self._standing.rows += count
-                self._changed = True
+                self._new += count
                 self._store.note(self._closed(self._row.state))
         except StoreError as error:
             self._own["live.rows_lost"] += count
@@ -183,7 +186,7 @@ class Writer:
             self._standing.devices = rebuild(self._store, self._row.site, self._networks, self._rules)
         except StoreError as error:
             self._fault(error)
-        self._changed = False
+        self._new = 0
         self._took = time.monotonic() - began
         self._devices = began + self._took + max(DEVICES_EVERY, DEVICES_SHARE * self._took)
 
