@@ -9,7 +9,7 @@ from msgspec import structs
 
 from sensor.cli import show
 from sensor.cli.options import as_json as json_option
-from sensor.cli.options import site_rules
+from sensor.cli.options import database, site_rules
 from sensor.fingerprint.check import Problem, Tally
 from sensor.fingerprint.load import FOLDER, read, site_folders
 from sensor.names import shown
@@ -73,11 +73,12 @@ def test(context: click.Context, folder: Path, as_json: bool) -> None:
 @site_rules
 @json_option
 def explain(words: tuple[str, ...], folder: Path, as_json: bool) -> None:
-    """Show what the rules read out of TEXT, with weight and origin.
+    """Show what the rules read out of TEXT, with weight and origin, and which of them lost against others, and why.
 
     With OBSERVABLE (such as dicom.manufacturer) as that field says it; alone, for every field where a rule matches it.
     """
     from sensor.fingerprint.explain import explain as run
+    from sensor.fingerprint.explain import losers
 
     if len(words) > 2:
         raise click.UsageError("give an observable and a text, or a text alone; quote a text that has spaces in it")
@@ -86,14 +87,52 @@ def explain(words: tuple[str, ...], folder: Path, as_json: bool) -> None:
     if observable and observable not in prints.observables:
         raise click.UsageError(f"nothing reads {observable}; see the names of the files in {folder / 'rules'}")
     found = list(run(prints, words[-1], observable))
+    read_by = [observable] if observable else sorted({claim.observable for claim in found})
+    lost = [one for name in read_by for one in losers(prints, words[-1], name)]
     if as_json:
-        show.objects(map(structs.asdict, found))
+        show.objects(map(structs.asdict, [*found, *lost]))
         return
     for claim in found:
         show.line(f"{claim.observable}  {claim.attribute} = {shown(claim.value)}  (weight {claim.weight:g})")
         show.line(f"    {claim.rule}: {claim.origin}")
+    for one in lost:
+        show.line(shown(f"{one.observable}  {one.rule} lost: {one.why}"))
     if not found:
-        show.line("No rule reads this text. To teach one, add it to fingerprints/rules/<observable>.toml.")
+        show.line("No rule reads this text. To begin one: sensor rules new OBSERVABLE TEXT")
+
+
+@rules.command()
+@click.argument("observable")
+@click.argument("text")
+@click.option("--set", "sets", multiple=True, metavar="NAME=VALUE", help="What the text means (repeat it).")
+@click.option("--origin", default="", help="Where the text is from; default: where the inventory saw it.")
+@folder_option
+@database
+def new(observable: str, text: str, sets: tuple[str, ...], origin: str, folder: Path, db: str) -> None:
+    """Print a rule to begin with, made from TEXT as OBSERVABLE said it.
+
+    Origin, example and the nearest other text are taken from the inventory. Say with --set what the text means, cut the
+    pattern to fit, append it to the file that is named, and run: sensor rules check
+    """
+    from parsers.api import installed
+    from sensor.cli.rule_seen import seen
+    from sensor.fingerprint.skeleton import skeleton
+    from sensor.fingerprint.toml import written
+
+    prints = read(folder)
+    if not any(observable in spec.emits for spec in installed().values()):
+        raise click.UsageError(
+            f"no parser says {observable}; see docs/protocols.md, or: sensor evidence --value {text!r}"
+        )
+    if bad := [pair for pair in sets if pair.partition("=")[0] not in prints.words.attributes or "=" not in pair]:
+        names = " ".join(sorted(prints.words.attributes))
+        raise click.UsageError(f"{bad[0]!r}: write NAME=VALUE, where NAME is one of: {names}")
+    where, others = seen(db, observable, text)
+    asserted = {name: value for name, _, value in (pair.partition("=") for pair in sets)}
+    rule = skeleton(observable, text, asserted, origin or where, others)
+    name = prints.shares(observable)
+    shown_file = f"{folder.name}/rules/{name}.toml"
+    show.pieces([written([rule], f"append to {shown_file}; then run: sensor rules check").encode()])
 
 
 @rules.group(name="import")

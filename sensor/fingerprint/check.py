@@ -24,14 +24,16 @@ BY_HAND = frozenset({"ethernet.address"})  # asked for by the correlator itself,
 
 
 class Problem(Struct, frozen=True, order=True):
-    """What is wrong, and where: file, and rule or row inside it."""
+    """What is wrong, and where: file, rule or row inside it, and the line on which that begins, 0 if not known."""
 
     file: str
     rule: str
     says: str
+    line: int = 0
 
     def __str__(self) -> str:
-        return f"{self.file}: {self.rule}: {self.says}" if self.rule else f"{self.file}: {self.says}"
+        place = f"{self.file}:{self.line}" if self.line else self.file
+        return f"{place}: {self.rule}: {self.says}" if self.rule else f"{place}: {self.says}"
 
 
 class Tally(Struct):
@@ -253,12 +255,12 @@ def _patterns(prints: Fingerprints, tally: Tally) -> Iterator[Problem]:
             yield Problem(file, "", str(error).removeprefix(f"{file}: "))
             continue
         broken = False
-        for rule in found:
+        for number, rule in enumerate(found, 1):
             tally.rules += 1
             ids[rule.id] += 1
             for says in _bad_rule(rule, observable, prints.words):
                 broken |= says.startswith("match")
-                yield Problem(file, rule.id, says)
+                yield Problem(file, rule.id, says, prints.line(file, "rule", number))
         if not broken:
             yield from _examples(prints, rules, observable, tally)
     for id_, times in ids.items():
@@ -320,24 +322,29 @@ def _bad_weight(weight: float, origin: str) -> Iterator[str]:
 def _examples(prints: Fingerprints, rules: Rules, observable: str, tally: Tally) -> Iterator[Problem]:
     file = f"rules/{observable}.toml"
     patterns: Patterns = rules.patterns(observable)
-    for rule in prints.patterns(observable):
+    for number, rule in enumerate(prints.patterns(observable), 1):
+        wrong = partial(_wrong, prints, file, number, rule.id)
         for example in rule.example:
             tally.examples += 1
             hits = [hit.id for hit, _ in patterns.hits(example.text)]
             if rule.id not in hits:
-                yield Problem(file, rule.id, f"does not match its example {example.text!r}")
+                yield wrong(f"does not match its example {example.text!r}")
                 continue
             if others := [hit for hit in hits if hit != rule.id]:
-                yield Problem(file, rule.id, f"example {example.text!r} is matched by {', '.join(others)} as well")
+                yield wrong(f"example {example.text!r} is matched by {', '.join(others)} as well")
             gives = {c.attribute: c.value for c in rules.apply(observable, example.text) if c.rule == rule.id}
             for attribute, value in example.gives.items():
                 if gives.get(attribute, "") != value:
                     found = gives.get(attribute, "nothing")
-                    yield Problem(file, rule.id, f"example {example.text!r}: {attribute} is {found!r}, not {value!r}")
+                    yield wrong(f"example {example.text!r}: {attribute} is {found!r}, not {value!r}")
         for never in rule.never:
             tally.nevers += 1
             if patterns.groups(rule, never.text) is not None:
-                yield Problem(file, rule.id, f"matches {never.text!r}, which it never must")
+                yield wrong(f"matches {never.text!r}, which it never must")
+
+
+def _wrong(prints: Fingerprints, file: str, number: int, rule: str, says: str) -> Problem:
+    return Problem(file, rule, says, prints.line(file, "rule", number))
 
 
 def _emitted(prints: Fingerprints, emitted: Collection[str]) -> Iterator[Problem]:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from msgspec import Struct
 
 from sensor.fingerprint.load import Fingerprints
-from sensor.fingerprint.rules import Rules
+from sensor.fingerprint.rules import Rules, filled
 
 
 class Explained(Struct, frozen=True):
@@ -29,6 +29,55 @@ def explain(prints: Fingerprints, text: str, observable: str = "") -> Iterator[E
             if observable or not claim.rule.startswith("direct:"):  # bare texts mean anything anywhere
                 origin = origin_of(prints, name, claim.rule)
                 yield Explained(name, claim.rule, claim.attribute, claim.value, claim.weight, origin)
+
+
+class Lost(Struct, frozen=True):
+    """Something that reads the text, but does not count, and why."""
+
+    observable: str
+    rule: str
+    why: str
+
+
+def losers(prints: Fingerprints, text: str, observable: str) -> Iterator[Lost]:
+    """The rules of an observable that match the text and are not heard, or are heard less than another."""
+    rules = Rules(prints)
+    patterns = rules.patterns(observable)
+    heard = [rule for rule, _ in patterns.hits(text)]
+    claims = rules.apply(observable, text)
+    for rule in patterns.rules:
+        groups = patterns.groups(rule, text)
+        if groups is None:
+            continue
+        if rule not in heard:
+            first = heard[0].id if heard else ""
+            how = (
+                "in turn: only the first that matches counts"
+                if rule.in_turn
+                else "general: counts where no other matches"
+            )
+            yield Lost(observable, rule.id, f"{how}, and {first} does")
+            continue
+        for attribute, value in rule.sets.items():
+            said = rules.worded(attribute, filled(value, groups), observable)
+            rivals = [claim for claim in claims if claim.attribute == attribute and claim.rule != rule.id]
+            for claim in rivals if said else ():
+                if claim.value == said and claim.weight >= rule.weight:
+                    yield Lost(
+                        observable, rule.id, f"{claim.rule} says {attribute} = {said} too, with weight {claim.weight:g}"
+                    )
+                elif claim.value != said and claim.weight > rule.weight:
+                    why = f"{claim.rule} says {attribute} = {claim.value}"
+                    yield Lost(observable, rule.id, f"{why}, with weight {claim.weight:g} against {rule.weight:g}")
+    for direct in prints.direct(observable):
+        if text.casefold() in prints.empty:
+            yield Lost(observable, direct.id, "the text is one that stands for nothing")
+        else:
+            better = next(
+                (claim for claim in claims if claim.attribute == direct.attribute and claim.rule != direct.id), None
+            )
+            if better:
+                yield Lost(observable, direct.id, f"{better.rule} reads {direct.attribute} out of the same text")
 
 
 def origin_of(prints: Fingerprints, observable: str, rule: str) -> str:

@@ -273,9 +273,13 @@ class Rules:
                 self._readers[observable] = found
         return found
 
+    def worded(self, attribute: str, value: str, observable: str) -> str:
+        """A value with a maker's name as we write it."""
+        if attribute not in self.words.maker_attributes:
+            return value
+        return self.words.maker_named(value, observable.partition(".")[0]) or value
+
     def _worded(self, claim: Claim, observable: str) -> Claim:
         """The same claim with a maker's name as we write it."""
-        if claim.attribute not in self.words.maker_attributes:
-            return claim
-        name = self.words.maker_named(claim.value, observable.partition(".")[0])
-        return Claim(claim.attribute, name, claim.weight, claim.rule) if name else claim
+        value = self.worded(claim.attribute, claim.value, observable)
+        return claim if value == claim.value else Claim(claim.attribute, value, claim.weight, claim.rule)

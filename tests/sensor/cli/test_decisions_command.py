@@ -7,7 +7,10 @@ import sqlite3
 from pathlib import Path
 
 import pytest
+from alembic import command
+from alembic.config import Config
 from click.testing import CliRunner, Result
+from sqlalchemy import create_engine
 
 from sensor.cli.main import main
 from sensor.service.inventory import rebuild
@@ -90,16 +93,32 @@ def test_labels_replace_each_other_and_are_checked(url: str) -> None:
     ]
 
 
-def test_a_database_of_the_first_schema_is_brought_up_with_its_data(url: str, tmp_path: Path) -> None:
-    before = run("list", "--json").stdout
-    with sqlite3.connect(tmp_path / "inventory.db") as connection:  # as the first schema left it
-        for table in ("decision", "correlation"):
-            connection.execute(f"DROP TABLE {table}")
-        connection.execute("UPDATE auscult_version SET version_num = '0001'")
-    connection.close()
+def test_a_database_of_the_first_schema_is_brought_up_with_its_data(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "old.db"
+    monkeypatch.setenv("SENSOR_DB", f"sqlite:///{path}")
+    with create_engine(f"sqlite:///{path}").begin() as connection:
+        config = Config()
+        config.set_main_option("script_location", "sensor.store:migrations")
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0001")
+    with sqlite3.connect(path) as old:
+        old.execute(
+            "INSERT INTO origin VALUES (1, 'main', 'tap1', 'id1', 'ward.pcap', 'file', 'complete',"
+            " 1, 1, 1, 1, 1, 1, 1, '{}', '[]', '0')"
+        )
+        old.execute("INSERT INTO subject VALUES (1, 'k', ?, '', 0, '', '[]')", (A,))
+        old.execute(
+            "INSERT INTO evidence VALUES (1, 1, 'dhcp.host_name', '2026-01-05', 'bed-1', 'dhcp', 'dhcp',"
+            " 1, 0.8, 1, 1767600000000000000, 7, 1767600000000000000, 7)"
+        )
+    old.close()
     assert "sensor db upgrade" in run("list").output
     upgraded = CliRunner().invoke(main, ["db", "upgrade"])
     assert upgraded.exit_code == 0, upgraded.output
-    assert run("list", "--json").stdout == before
+    assert run("rebuild").exit_code == 0
+    assert ids().keys() == {A}
     assert run("label", ids()[A], "asset=7").exit_code == 0
-    assert run("show", ids()[A]).stdout.count("asset") == 1
+    shown = json.loads(run("show", ids()[A], "--json").stdout)["attributes"]
+    assert (shown["hostname"]["value"], shown["asset"]["value"]) == ("bed-1", "7")
