@@ -50,8 +50,8 @@ def test_merge_shows_outlives_a_rebuild_and_is_undone(url: str) -> None:
     assert "decision 1: one device now" in done.stderr
     assert run("rebuild").exit_code == 0
     assert ids().keys() == {A}
-    for command in ("show", "why"):
-        assert "decided by anna on 20" in run(command, before[B]).stdout
+    for word in ("show", "why"):
+        assert "decided by anna on 20" in run(word, before[B]).stdout
     assert run("decisions").stdout.count("anna") == 1
     assert run("undo", "1").exit_code == 0
     assert ids() == before
