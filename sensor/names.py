@@ -53,6 +53,7 @@ _GENITIVE = re.compile(
     rf"(?P<owner>[^\W\d_]+)(?:['’`][\s_-]?s?|[_-]s)[\s_-]+(?:\w+[\s_-]+){{0,2}}?(?:{_DEVICE})\b", re.IGNORECASE
 )
 _CONSUMER = re.compile(rf"(?P<owner>[^\W\d_]+s)[\s_-]+(?:\w+[\s_-]+)?(?:{_COMPANION})\b", re.IGNORECASE)
+_BETWEEN = re.compile(r"[\s_-]")
 _TITLE = re.compile(r"(?<![^\W_])(?P<title>[A-Za-z]{2,9})(?P<dot>\.?)[\s_-]+(?P<name>[^\W\d_]{2,})")
 
 # Not to be seen, or not where they stand: controls, bidirectional marks, joiners, separators, tags, surrogates
@@ -113,7 +114,8 @@ def _kind(observable: str) -> str:
 def _names_a_person(kind: str, value: str) -> bool:
     if kind == "certificate" and not host_shaped(value):
         return True
-    return _emailed(value) or _owned(value) or _titled(value) or _listed(value, host=kind != "system")
+    several = _BETWEEN.search(value) is not None  # words, without which there is neither an owner nor a title
+    return _emailed(value) or (several and (_owned(value) or _titled(value))) or _listed(value, host=kind != "system")
 
 
 def _written(found: re.Match[str]) -> str:
@@ -123,6 +125,8 @@ def _written(found: re.Match[str]) -> str:
 
 def plain(word: str) -> str:
     """Lower case, without accents: "Hélène" and "HELENE" are one name."""
+    if word.isascii():
+        return word.lower()
     return "".join(c for c in unicodedata.normalize("NFKD", word.casefold()) if not unicodedata.combining(c))
 
 
@@ -163,8 +167,9 @@ def _titled(value: str) -> bool:
 def _listed(value: str, *, host: bool) -> bool:
     """Names from the lists, and nothing in the name that says what system it is."""
     label = value.split(".", 1)[0] if host and host_shaped(value) else value
+    lower = label.lower()
     for word in COMPANIONS:  # "iPhone" would fall apart at its capital
-        if word in label.lower():
+        if word in lower:
             label = re.sub(word, f" {word} ", label, flags=re.IGNORECASE)
     words = [plain(word) for word in _WORD.findall(label)]
     words = [word for word in words if len(word) > 1]
