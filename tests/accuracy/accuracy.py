@@ -1,6 +1,6 @@
 """How right the devices are: a hospital is made up, read with `sensor read`, and compared with what it is.
 
-    python -m tests.accuracy.accuracy [--devices N] [--seed S] [--keep FOLDER] [--errors N] [--write]
+    python -m tests.accuracy.accuracy [--devices N] [--seed S] [--keep FOLDER] [--errors N] [--fit] [--write]
 
 The seed is drawn anew each time and printed. --write puts the table into docs/accuracy.md, between its marks.
 """
@@ -117,10 +117,20 @@ def targets(result: Result) -> Iterator[str]:
 
 def unbiased(result: Result) -> tuple[float, float, int]:
     """Calibration error as it is, and on one half of the families with a fit made on the other; values in that half."""
-    first, second = calibration.halves(result.score.judged)
-    fit = calibration.applied(calibration.fitted(first))
     judged = result.score.judged
+    first, second = calibration.halves(judged)
+    fit = calibration.holds(calibration.table(first))
     return calibration.error(calibration.bins(judged)), calibration.error(calibration.bins(second, fit)), len(second)
+
+
+def proposal(result: Result) -> Iterator[str]:
+    """The fit of one half of the families, in the form of fingerprints/calibration.toml."""
+    first, _ = calibration.halves(result.score.judged)
+    yield f"# of {', '.join(sorted({each.family for each in first}))}"
+    yield "[holds]"
+    for name, points in calibration.table(first).items():
+        key = f'"{name}"' if name == "*" else name
+        yield f"{key} = [{', '.join(f'[{computed}, {share}]' for computed, share in points)}]"
 
 
 def shown(share: Share) -> str:
@@ -226,6 +236,7 @@ def main() -> None:
     arguments.add_argument("--seed", type=int, default=None)
     arguments.add_argument("--keep", type=Path, default=None, help="keep captures, truth and inventory in this folder")
     arguments.add_argument("--errors", type=int, default=0, help="print so many errors of each kind and family")
+    arguments.add_argument("--fit", action="store_true", help="print what fingerprints/calibration.toml could say")
     arguments.add_argument("--write", action="store_true", help="write docs/accuracy.md")
     given = arguments.parse_args()
     seed = secrets.randbelow(1 << 31) if given.seed is None else given.seed
@@ -234,6 +245,8 @@ def main() -> None:
         result = run(given.keep or Path(scratch), devices=given.devices, seed=seed)
     parts = {"results": "\n".join(results(result)), "origins": "\n".join(origins())}
     print(parts["results"])
+    if given.fit:
+        print("\n".join(proposal(result)))
     shown_of: Counter[tuple[str, str]] = Counter()
     for each in result.score.wrong:
         shown_of[each.what, each.family] += 1

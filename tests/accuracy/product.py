@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 import subprocess
 import sys
@@ -9,7 +10,8 @@ import tomllib
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from sensor.correlate.device import DEVICE, Device
+from sensor.correlate.believe import SURE
+from sensor.correlate.device import DEVICE, Belief, Device
 from sensor.store.store import Store
 from tests.accuracy.scoring import UNKNOWN, Found, Value
 
@@ -47,7 +49,10 @@ def devices(database: Path) -> list[Device]:
 
 
 def as_found(device: Device) -> Found:
-    attributes = {one.name: Value(one.believed.value, one.believed.confidence) for one in device.attributes}
+    attributes = {
+        one.name: Value(one.believed.value, one.believed.confidence, computed(one.believed))
+        for one in device.attributes
+    }
     if device.kind == UNKNOWN:
         attributes.pop("kind", None)
     ids = {(id_.scheme, id_.value) for subject in device.subjects for id_ in subject.behind}
@@ -59,6 +64,15 @@ def as_found(device: Device) -> Found:
         ids=sorted(ids),
         parent=device.parent,
     )
+
+
+def computed(belief: Belief) -> float:
+    """The confidence before calibration: doubts multiply over sources, and the weightiest reason of each counts."""
+    best: dict[str, float] = {}
+    for reason in belief.reasons:
+        source = reason.counts_as or reason.source
+        best[source] = max(best.get(source, 0.0), min(reason.weight, SURE))
+    return round(1 - math.prod(1 - weight for weight in best.values()), 3)
 
 
 def persons(found: Iterable[Device]) -> int:

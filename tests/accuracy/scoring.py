@@ -46,10 +46,11 @@ class Truth(Struct):
 
 
 class Value(Struct):
-    """What is believed of one attribute."""
+    """What is believed of one attribute. computed: the confidence before any calibration."""
 
     text: str
     confidence: float
+    computed: float = 0.0
 
 
 class Found(Struct):
@@ -95,6 +96,7 @@ class Judged(Struct):
     attribute: str
     confidence: float
     right: bool
+    computed: float
 
 
 class Score(Struct):
@@ -121,9 +123,11 @@ def plain(text: str) -> str:
 
 
 def is_right(attribute: str, value: str, right: Iterable[str]) -> bool:
-    """Case and blanks mean nothing, nor does the domain after a host name."""
+    """Case and blanks mean nothing, nor does the domain after a host name; a release may be told more exactly."""
     forms = {plain(each) for each in right}
     mine = plain(value)
+    if attribute == "os":
+        return mine in forms or any(form[-1].isdigit() and mine.startswith(f"{form} ") for form in forms)
     if attribute == "hostname":
         return mine in forms or mine.partition(".")[0] in {form.partition(".")[0] for form in forms}
     return mine in forms
@@ -267,7 +271,7 @@ def judge(out: Score, truth: Truth, found: Found, unseen: Callable[[str, str], b
         good = is_right(attribute, value.text, right)
         for name in counted_under(truth, attribute, unseen):
             out.precision.setdefault(name, Share()).add(right=good)
-        out.judged.append(Judged(truth.family, attribute, value.confidence, good))
+        out.judged.append(Judged(truth.family, attribute, value.confidence, good, value.computed))
         if not good:
             said = f"{value.text!r} ({value.confidence:.2f}), not {', '.join(right[:2]) or 'any'}"
             out.wrong.append(Wrong(attribute, truth.family, [truth.number], [found.id], said))

@@ -166,9 +166,9 @@ def test_values_of_a_small_hospital(small: Result) -> None:
 
 
 def test_a_fit_on_half_of_the_families_holds_on_the_other(small: Result) -> None:
-    """As given, confidences are too modest; which of two is surer is right, so that a rising fit is all it takes."""
+    """Which of two values is surer is right, so that a rising fit is all it takes."""
     first, second = calibration.halves(small.score.judged)
-    fit = calibration.applied(calibration.fitted(first))
+    fit = calibration.holds(calibration.table(first))
     assert calibration.error(calibration.bins(second, fit)) < 0.05  # 0.03 wanted, of more values than there are here
 
 

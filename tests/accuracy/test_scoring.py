@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.accuracy.calibration import applied, bins, error, fitted, halves
+from tests.accuracy.calibration import bins, error, halves, holds, points, table
 from tests.accuracy.scoring import Found, Judged, Score, Share, Truth, Value, is_right, score
 
 ONE, TWO = "00:00:5e:00:53:01", "00:00:5e:00:53:02"
@@ -160,8 +160,15 @@ def test_host_names_may_lack_their_domain_and_models_may_not_lack_anything() -> 
     assert not is_right("model", "EPIQ", ["EPIQ 7C"])
 
 
-def judged(confidence: float, right: int, wrong: int, family: str = "a") -> list[Judged]:
-    return [Judged(family, "model", confidence, True)] * right + [Judged(family, "model", confidence, False)] * wrong
+def test_a_release_may_be_told_more_exactly_but_not_be_another() -> None:
+    assert is_right("os", "Windows 7 SP1 or Server 2008 R2 SP1", ["Windows 7"])
+    assert not is_right("os", "Windows 70", ["Windows 7"])
+    assert not is_right("os", "Linux 5", ["Linux"])  # which a bare name does not say
+
+
+def judged(confidence: float, right: int, wrong: int, family: str = "a", attribute: str = "model") -> list[Judged]:
+    good, bad = (Judged(family, attribute, confidence, each, confidence) for each in (True, False))
+    return [good] * right + [bad] * wrong
 
 
 def test_nine_in_ten_of_what_is_given_nine_in_ten_is_no_error() -> None:
@@ -175,11 +182,28 @@ def test_bins_are_tenths_and_the_last_holds_one() -> None:
     assert [(each.low, each.count, each.right) for each in found] == [(0.3, 2, 1.0), (0.9, 2, 0.5)]
 
 
-def test_a_fit_rises_and_says_what_came_true() -> None:
-    steps = fitted([*judged(0.2, 30, 70), *judged(0.4, 90, 10), *judged(0.6, 70, 30)])
-    assert steps == [(0.2, 0.3), (0.4, 0.8)]
-    fit = applied(steps)
-    assert (fit(0.1), fit(0.25), fit(0.5), fit(0.99)) == (0.3, 0.3, 0.8, 0.8)
+def test_a_fit_rises_and_takes_together_what_would_fall() -> None:
+    assert points([*judged(0.2, 29, 69), *judged(0.4, 89, 9), *judged(0.6, 69, 29)]) == (
+        (0.2, 0.3),
+        (0.4, 0.803),  # 158 of 196 are right, and one of two
+        (0.6, 0.803),
+    )
+
+
+def test_a_step_of_few_values_joins_its_neighbour() -> None:
+    assert points([*judged(0.2, 5, 0), *judged(0.4, 44, 49)]) == ((0.2, 0.5), (0.4, 0.5))
+
+
+def test_a_table_is_read_as_the_product_reads_it() -> None:
+    given = holds({"model": ((0.2, 0.3), (0.4, 0.8)), "*": ((0.5, 0.9),)})
+    values = [given(judged(at, 1, 0)[0]) for at in (0.0, 0.1, 0.2, 0.3, 0.4, 0.7, 1.0)]
+    assert values == pytest.approx([0.0, 0.15, 0.3, 0.55, 0.8, 0.9, 1.0])
+    assert given(judged(0.5, 1, 0, attribute="os")[0]) == pytest.approx(0.9)
+
+
+def test_an_attribute_with_few_values_goes_with_the_others() -> None:
+    found = table([*judged(0.5, 199, 1), *judged(0.5, 10, 0, attribute="os")])
+    assert set(found) == {"model", "*"}
 
 
 def test_no_family_is_in_both_halves() -> None:
