@@ -46,7 +46,7 @@ compare: $(VENV)/.dev
 
 # Makes the sample captures anew, with real programs in network namespaces (root; each script says which programs).
 captures: $(VENV)/.dev
-	cd pcaps/make && for script in addressing dicom interfaces printer tls web mini_hospital rotated; do ../../$(BIN)/python $$script.py || exit; done
+	cd pcaps/make && for script in addressing dicom interfaces printer stack tls web mini_hospital rotated; do ../../$(BIN)/python $$script.py || exit; done
 
 # Writes the locked, hashed sets of versions from pyproject.toml.
 COMPILE := $(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate
