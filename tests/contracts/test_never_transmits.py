@@ -28,19 +28,52 @@ NETWORK = {
 READS_STDIN_OF_A_CHILD = {"subprocess"}
 
 
+LISTENS = {  # these alone hold a socket, and hear with it
+    "sensor/capture/live.py",
+    "sensor/capture/live_filter.py",
+    "sensor/capture/live_interface.py",
+    "sensor/capture/live_ring.py",
+    "sensor/capture/live_socket.py",
+}
+TALKS_ON_THIS_MACHINE = {  # between processes, and to systemd: AF_UNIX
+    "sensor/service/notify.py",
+    "sensor/service/supervisor.py",
+    "sensor/service/writing.py",
+}
+SENDING = {"send", "sendall", "sendto", "sendmsg", "send_fds", "sendfile", "connect", "connect_ex", "create_connection"}
+
+
+def modules() -> dict[str, ast.Module]:
+    paths = [*(ROOT / "sensor").rglob("*.py"), *(ROOT / "parsers").rglob("*.py")]
+    return {str(path.relative_to(ROOT)): ast.parse(path.read_text()) for path in paths}
+
+
 def test_no_module_of_the_product_can_open_a_connection() -> None:
-    """Offline there is no use for a socket at all; `ipaddress` and the like are arithmetic."""
+    """There is no use for a socket but to listen; `ipaddress` and the like are arithmetic."""
     found: dict[str, set[str]] = {}
-    for path in [*(ROOT / "sensor").rglob("*.py"), *(ROOT / "parsers").rglob("*.py")]:
-        for node in ast.walk(ast.parse(path.read_text())):
+    for path, tree in modules().items():
+        for node in ast.walk(tree):
             names: set[str] = set()
             if isinstance(node, ast.Import):
                 names = {part for alias in node.names for part in (alias.name, alias.name.partition(".")[0])}
             elif isinstance(node, ast.ImportFrom) and node.level == 0 and node.module:
                 names = {node.module, node.module.partition(".")[0]}
+            if path in LISTENS | TALKS_ON_THIS_MACHINE:
+                names -= {"socket"}
             if wrong := names & (NETWORK | READS_STDIN_OF_A_CHILD):
-                found[str(path.relative_to(ROOT))] = wrong
+                found[path] = wrong
     assert not found
+
+
+def test_what_listens_calls_nothing_that_sends_and_what_talks_stays_on_the_machine() -> None:
+    trees = modules()
+    for path in LISTENS | TALKS_ON_THIS_MACHINE:
+        attributes = {node.attr for node in ast.walk(trees[path]) if isinstance(node, ast.Attribute)}
+        if path in LISTENS:
+            assert not attributes & SENDING, path
+        else:
+            assert "AF_UNIX" in attributes or path.endswith("writing.py"), path  # the writer is handed its end
+            assert not {name for name in attributes if name.startswith("AF_")} - {"AF_UNIX"}, path
 
 
 SCRIPT = """
