@@ -28,6 +28,7 @@ DISTANCE_MAX = 16  # seconds (MAXDISP, section 11.2.2): more is no clock's
 POLL_MAX = 17  # MAXPOLL, as a power of two
 POLL_LEAST = 0xF0  # -16 as a signed byte: several times a second
 PRECISION_LEAST = 0xC0  # -64 as a signed byte; a clock's is between that and -1, or not told (0)
+ANSWER_MAX = 60  # seconds that a server may take; it takes microseconds
 YEAR_2000 = 0xBC17C200  # seconds since 1900; in 2036 the count begins anew
 ERA_1_END = 0x40000000  # 2070
 READ_VARIABLES, RESPONSE, MORE = 2, 0x80, 0x20
@@ -54,10 +55,15 @@ def is_time(data: bytes) -> bool:
         return False
     if POLL_MAX < data[2] < POLL_LEAST or 0 < data[3] < PRECISION_LEAST:
         return False
-    if data[0] & 7 == CLIENT:
-        return any(data[40:48]) and u16(data, 4) < DISTANCE_MAX and u16(data, 8) < DISTANCE_MAX
     now = u32(data, 40)
-    return now >= YEAR_2000 or 0 < now < ERA_1_END
+    if data[0] & 7 == SERVER:  # whose own distance may be any
+        return is_possible(now) and abs(u32(data, 32) - now) <= ANSWER_MAX
+    near = u16(data, 4) <= DISTANCE_MAX and u16(data, 8) <= DISTANCE_MAX
+    return near and (any(data[40:48]) if data[0] & 7 == CLIENT else is_possible(now))
+
+
+def is_possible(seconds: int) -> bool:
+    return seconds >= YEAR_2000 or 0 < seconds < ERA_1_END
 
 
 def is_answer(data: bytes) -> bool:

@@ -19,6 +19,8 @@ from parsers.reading import clean, mac_text, u16
 Field = tuple[str, str]
 
 HEAD = 34
+VERSIONS = (0x02, 0x12)  # 2.0 and 2.1: the minor version stands before the major one
+SDO_MAX = 2  # what the upper half of the first byte may be: 1588, 802.1AS, common link delay (clause 7.1.4)
 # kind of message -> bytes at least (clauses 13.6 to 13.12)
 SYNC, DELAY_REQUEST, PEER_REQUEST, PEER_RESPONSE, FOLLOW_UP, DELAY_RESPONSE, PEER_FOLLOW_UP = 0, 1, 2, 3, 8, 9, 10
 ANNOUNCE, SIGNALLING, MANAGEMENT = 11, 12, 13
@@ -53,7 +55,7 @@ RESPONSE, MANAGEMENT_TLV, CLOCK_DESCRIPTION = 2, 1, 1
 
 def probe(first: bytes) -> bool:
     """Kind and version are known, and the length is that of the message; on Ethernet, padding may follow it."""
-    if len(first) < HEAD or first[1] & 0x0F != 2 or first[0] & 0x0F not in SIZES:
+    if len(first) < HEAD or first[1] not in VERSIONS or first[0] & 0x0F not in SIZES or first[0] >> 4 > SDO_MAX:
         return False
     return SIZES[first[0] & 0x0F] <= u16(first, 2) <= len(first) and any(first[20:28])
 

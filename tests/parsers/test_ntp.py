@@ -16,7 +16,7 @@ ZERO = "00" * 8
 
 def packet(first: str, stratum: str = "00", poll: str = "06", reference: str = "00000000", transmit: str = NOW) -> str:
     """Leap, version and mode; stratum; poll; precision -20; delay and dispersion 0; reference id; four times."""
-    return first + stratum + poll + "ec" + "00000000 00000000" + reference + ZERO + ZERO + ZERO + transmit
+    return first + stratum + poll + "ec" + "00000000 00000000" + reference + ZERO + ZERO + transmit + transmit
 
 
 def control(text: str, *, first: str = "16 82", association: str = "0000", offset: str = "0000") -> str:
@@ -60,6 +60,19 @@ CASES: dict[str, tuple[str, Heard]] = {
     "a server from before 2000": (packet("24", "01", transmit="8000000000000000"), [odd("ntp.malformed")]),
     "a poll interval that nobody has": (packet("23", poll="40"), [odd("ntp.malformed")]),
     "stratum 17": (packet("23", "11"), [odd("ntp.malformed")]),
+    "a root dispersion of 16 s, as Windows has at first": (
+        packet("1b", "02").replace("ec00000000 00000000", "ec00000800 00100000"),
+        [said("client", "3", ("ntp.stratum", "2"))],
+    ),
+    "a server that answers an hour later": (
+        packet("24", "02")[:-32] + "ecfff1f000000000" + NOW,
+        [odd("ntp.malformed")],
+    ),
+    "a server whose own time is 107 s off": (
+        packet("24", "01", reference=b"SHM\0".hex()).replace("ec00000000 00000000", "ec00000000 006bd0b9"),
+        [said("server", "4", SERVING, ("ntp.stratum", "1"), ("ntp.reference_id", "SHM"))],
+    ),
+    "a client's of 17 s": (packet("1b").replace("ec00000000 00000000", "ec00000000 00110000"), [odd("ntp.malformed")]),
     "cut": (packet("23")[:-8], [odd("ntp.malformed")]),
     "what a server is; other variables are not looked at": (
         control(TEXT),
@@ -96,8 +109,8 @@ def test_what_dpkt_writes_is_read() -> None:
     for _ in range(200):
         stratum, upstream = rng.randint(2, 15), rng.randbytes(4)
         made = dpkt.ntp.NTP(flags=0x24, stratum=stratum, interval=10, precision=0xE9, id=upstream)
-        made.update_time = made.originate_time = made.receive_time = bytes(8)
-        made.transmit_time = bytes.fromhex(NOW)
+        made.update_time = made.originate_time = bytes(8)
+        made.receive_time = made.transmit_time = bytes.fromhex(NOW)
         reference = ("ntp.reference_id", ".".join(map(str, upstream)))
         assert heard(SPEC, bytes(made)) == [said("server", "4", SERVING, ("ntp.stratum", str(stratum)), reference)]
 

@@ -110,6 +110,7 @@ CASES: dict[str, tuple[str, Heard]] = {
     ),
     "longer than the datagram": (message(0, STAMP, length=60), [odd("ptp.malformed")]),
     "shorter than its kind": (message(11, STAMP), [odd("ptp.malformed")]),
+    "SNMP, whose first bytes look alike": ("30 82 0030 02 01 01" + "04" * 41, [odd("ptp.malformed")]),
     "version 1": ("00 01" + "00" * 60, [odd("ptp.malformed")]),
     "no identity": (message(0, STAMP, identity="00" * 8), [odd("ptp.malformed")]),
     "nothing": ("", [odd("ptp.malformed")]),
