@@ -12,6 +12,11 @@ from pcaps.make.hospital.network import END, START, Card, Mirror, Router, Site, 
 from pcaps.make.hospital.truth import Truth
 
 CATALOGUE: dict[str, list[dict[str, Any]]] = tomllib.loads((Path(__file__).parent / "catalogue.toml").read_text())
+SYSTEMS = {  # of devices whose stack is known; what is embedded has one of many, which nobody names
+    "windows": ["Windows", "Windows 10", "Windows 7", "Windows 10 or later", "Windows Embedded"],
+    "linux": ["Linux", "Ubuntu", "Debian"],
+    "embedded": [],
+}
 CISCO = "001b54"
 VMWARE = "005056"
 WARD_SIZE = 150  # addresses in use in one VLAN
@@ -49,6 +54,7 @@ class Hospital(Site):
                 vlan = self._vlan(number, subnet, self.ward if seen else None, place)
                 vlan.one_way = seen and place > 2 and self.random.random() < 0.08
                 vlan.twice = self.random.random() < 0.15
+                vlan.accelerated = not seen and self.random.random() < 0.3
                 self._rooms[purpose].append(vlan)
                 number += 1
         self._next: dict[tuple[str, bool | None], Iterator[Vlan]] = {}

@@ -6,7 +6,7 @@ from typing import Any
 
 from pcaps.make.hospital import dicom, web
 from pcaps.make.hospital.addressing import Client
-from pcaps.make.hospital.core import CATALOGUE, VMWARE, Hospital
+from pcaps.make.hospital.core import CATALOGUE, SYSTEMS, VMWARE, Hospital
 from pcaps.make.hospital.network import END, SECOND, START, Card
 from pcaps.make.hospital.truth import Truth
 
@@ -30,6 +30,7 @@ def made(h: Hospital, family: str, product: dict[str, Any], **other: Any) -> tup
         kind=product["kinds"],
         **other,
     )
+    truth.attributes["os"] = SYSTEMS[product["stack"]]
     for attribute in ("manufacturer", "model", "kind"):
         truth.origins[attribute] = product["origin"]
     truth.ids.append(("serial", serial))
@@ -329,7 +330,7 @@ def copied(h: Hospital) -> None:
     card = h.card(truth, h.room("office", seen=True), "001422", "windows")
     h.arrive(START, card)
     me = dicom.Side(f"TESTSCU{number:04}", "PYNETDICOM_202")
-    for time in h.times(2):
+    for time in h.times(2, (START + END) // 2):  # there must be something to copy
         h.tcp(time, card, h.archive, 11112, dicom.store(me, h.sides["archive"], [each], h.random.randrange(1 << 30)))
     return None
 

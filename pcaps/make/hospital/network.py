@@ -35,7 +35,8 @@ class Mirror:
 
 @dataclass
 class Vlan:
-    """A subnet of 256 addresses. mirror: None where nobody sees it. one_way: only what its own hosts send is seen."""
+    """A subnet of 256 addresses. mirror: None where nobody sees it. one_way: only what its own hosts send is seen.
+    accelerated: behind a WAN accelerator, which opens connections in its hosts' place, with its own Linux."""
 
     number: int
     subnet: bytes
@@ -44,6 +45,7 @@ class Vlan:
     tagged: bool = True
     one_way: bool = False
     twice: bool = False
+    accelerated: bool = False
     used: int = 20
 
     @property
@@ -77,8 +79,13 @@ class Card:
     inside: Truth | None = None  # who speaks through it, where that is not the device whose card it is
 
     @property
+    def shown(self) -> wire.Stack:
+        """The stack that others see."""
+        return wire.STACKS["linux" if self.vlan.accelerated else self.stack]
+
+    @property
     def ttl(self) -> int:
-        return wire.STACKS[self.stack][0]
+        return self.shown[0]
 
 
 class Site:
@@ -232,7 +239,7 @@ class Site:
         pairs = (ports, ports[::-1])
         number = [self.random.getrandbits(32), self.random.getrandbits(32)]
         whole = True
-        opening, agreed = (wire.STACKS[card.stack][2] for card in ends)
+        opening, agreed = (card.shown[2] for card in ends)
         out = [(0, wire.SYN, b"", opening), (1, wire.SYN | wire.ACK, b"", agreed), (0, wire.ACK, b"", b"")]
         for side, data in said:
             pieces = (data[at : at + wire.MSS] for at in range(0, len(data), wire.MSS))
@@ -245,7 +252,7 @@ class Site:
         for side, flags, data, opts in out:
             source, target = ends[side], ends[1 - side]
             numbers = number[side], number[1 - side] if flags & wire.ACK else 0
-            window = wire.STACKS[source.stack][1]
+            window = source.shown[1]
             body = wire.segment(source.ip, target.ip, pairs[side], numbers, flags, window, data, opts)
             whole = self.send(time, source, target, 6, body) and whole
             number[side] += len(data) + bool(flags & (wire.SYN | wire.FIN))

@@ -7,11 +7,15 @@ from typing import Any
 
 from pcaps.make.hospital import addressing, names, web, wire
 from pcaps.make.hospital.addressing import Client
-from pcaps.make.hospital.core import CATALOGUE, VMWARE, Hospital
+from pcaps.make.hospital.core import CATALOGUE, SYSTEMS, VMWARE, Hospital
 from pcaps.make.hospital.network import END, SECOND, START, Card
 from pcaps.make.hospital.truth import Truth
 
 HALF = (START + END) // 2
+PROGRAMS = {
+    "windows": ("Microsoft-IIS/10.0", "Apache/2.4.57 (Win64)"),
+    "linux": ("Apache/2.4.57 (Debian)", "nginx/1.18.0"),
+}
 
 
 def computer(h: Hospital, family: str, name: str, product: dict[str, Any]) -> Truth:
@@ -226,10 +230,11 @@ def virtual(h: Hospital) -> None:
     truth = h.device("virtual-machine", name, hostname=[name, f"{name}.hospital.example"], serial=[], model=[])
     vlan = next((vlan for vlan in h.servers if vlan.used < 240), None) or h.room("office", seen=True)
     card = h.card(truth, vlan, VMWARE, h.random.choice(("linux", "windows")))
+    truth.attributes["os"] = SYSTEMS[card.stack]
     h.arrive(START, card)
     h.known_by_name(h.when(), card, name)
     for time in h.times(2):
-        server = h.random.choice(("Apache/2.4.57 (Debian)", "Microsoft-IIS/10.0", "nginx/1.18.0"))
+        server = h.random.choice(PROGRAMS[card.stack])
         h.tcp(time, h.ehr, card, 80, web.page("Java/17.0.9", f"{name}.hospital.example", server))
     if card.stack == "windows":
         h.tcp(h.when(), h.ris, card, 445, web.smb_opening(name.upper(), "HOSP", (10, 0, 17763), h.random.randbytes(16)))
