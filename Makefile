@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 LOCK := deploy/requirements
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: run test lint captures compare bench accuracy lock clean
+.PHONY: run test lint captures compare bench bench-live soak accuracy lock clean
 
 $(VENV)/.runtime: $(LOCK)/build.txt $(LOCK)/runtime.txt pyproject.toml setup.py sensor/wire/kernel.py sensor/wire/pressure.py sensor/wire/records.py sensor/wire/ring.py sensor/wire/ring.pxd
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
@@ -67,3 +67,11 @@ bench: $(VENV)/.runtime
 DEVICES ?= 2000
 accuracy: $(VENV)/.dev
 	$(BIN)/python -m tests.accuracy.accuracy --write --devices $(DEVICES) $(if $(SEED),--seed $(SEED))
+
+# What a listening sensor takes from a paced sender, in a network namespace (root); see tests/live/bench.py.
+bench-live: $(VENV)/.runtime
+	$(BIN)/python -m tests.live.bench
+
+# Half an hour of listening to a looped replay, killed now and then (root); see tests/live/soak.py.
+soak: $(VENV)/.runtime
+	$(BIN)/python -m tests.live.soak
