@@ -72,7 +72,7 @@ SPEC = DatagramSpec(
     probe=probe,
     read=read,
     emits={
-        "stp.version": 0.6,
+        "stp.version": 0.9,
         "stp.bridge_id": 0.9,
         "stp.priority": 0.5,
         "stp.port": 0.7,

@@ -25,7 +25,14 @@ LINES = frozenset({"chemistry_immuno_system", "lab_automation"})  # analysers th
 LABORATORY = ("OUL^R21", "OUL^R22", "OUL^R23")  # HL7 v2.5.1 chapter 13: unsolicited results of an analyser
 
 
-SERVICES = (("dhcp.server", "dhcp_server"), ("dns.server", "dns_server"), ("dhcp.dns_server", "dns_server"))
+SERVICES = (
+    ("dhcp.server", "dhcp_server"),
+    ("dhcpv6.server", "dhcp_server"),
+    ("dns.server", "dns_server"),
+    ("dhcp.dns_server", "dns_server"),
+    ("dhcpv6.dns_server", "dns_server"),
+    ("nd.dns_server", "dns_server"),
+)
 IMAGES = frozenset(
     {
         "dicom.role_request",
