@@ -6,7 +6,7 @@ import subprocess
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from os import environ
-from pathlib import Path
+from pathlib import Path, PurePath
 
 from msgspec import Struct
 
@@ -97,9 +97,9 @@ def decoding(table: Table, seen: Seen) -> Iterator[str]:
                 yield from ("-d", f"{transport}.port=={port},{theirs}")
 
 
-def unexplained(capture: str, compared: Compared, differs: Iterable[Differs]) -> list[str]:
+def unexplained(path: PurePath, compared: Compared, differs: Iterable[Differs]) -> list[str]:
     """One line for each difference that is not listed, and for each listed one that is none."""
-    listed = [one for one in differs if (one.capture, one.observable) == (capture, compared.observable)]
+    listed = [one for one in differs if one.observable == compared.observable and one.of(path)]
     lines: list[str] = []
     sides: tuple[tuple[str, frozenset[Told], Callable[[Differs], tuple[str, ...]]], ...] = (
         ("the sensor", compared.only_ours, lambda one: one.ours),

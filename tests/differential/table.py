@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from pathlib import Path
+from pathlib import Path, PurePath
 
 from msgspec import Struct
 
@@ -88,13 +88,19 @@ class Shown(Struct, frozen=True):
 
 
 class Differs(Struct, frozen=True):
-    """Texts of one capture that only one of the two sees, and why. A text may end with *: all that begin so."""
+    """Texts of one capture that only one of the two sees, and why. A text may end with *: all that begin so.
+
+    The capture is named by the end of its path: "first.pcap", or "dhcp/lease.pcap" where several have that name.
+    """
 
     capture: str
     observable: str
     reason: str
     ours: tuple[str, ...] = ()
     theirs: tuple[str, ...] = ()
+
+    def of(self, path: PurePath) -> bool:
+        return f"/{path.as_posix()}".endswith(f"/{self.capture}")
 
 
 class Table(Struct, frozen=True):

@@ -12,6 +12,9 @@ DRAFTS = (
 SSL = "mmguero-dev_Malcolm-PCAP__pcaps_protocols_SSL.pcap"
 SOCKS = "ntop_nDPI__tests_cfgs_default_pcap_tls_heur__shadowsocks-tcp.pcapng"
 MYSQL = "arkime_arkime__tests_pcap_mysql-tls.pcap"
+RDP = "TLS that begins inside RDP, which tshark does not follow"
+CONSOLE, MISCELLANY = "rdp/tls.pcap", "elcabezzonn_Pcaps__windows_miscellany.pcap.gz"
+REMOTE = ("nfstream_nfstream__tests_pcaps_rdp.pcap", "ntop_nDPI__tests_cfgs_default_pcap_rdp.pcap")
 TABLE = Table(
     (
         Shown("tls.sni", ("tls.handshake.extensions_server_name",), text=lower, whose=RECEIVER, over=":tcp:"),
@@ -19,6 +22,15 @@ TABLE = Table(
         Shown("tls.ja3s", ("tls.handshake.ja3s",), over=":tcp:"),
     ),
     differs=(
+        *(Differs(capture, "tls.sni", RDP, ours=("192.168.2.142",)) for capture in REMOTE),
+        *(Differs(capture, "tls.ja3", RDP, ours=("e4d448cdfe06dc1243c1eb026c74ac9a",)) for capture in REMOTE),
+        *(Differs(capture, "tls.ja3s", RDP, ours=("ae4edc6faf64d08308082ad26be60767",)) for capture in REMOTE),
+        Differs(MISCELLANY, "tls.sni", RDP, ours=("win-cnneq7ocuqs.picklesworth.local",)),
+        Differs(MISCELLANY, "tls.ja3", RDP, ours=("2201d8e006f8f005a6b415f61e677532",)),
+        Differs(MISCELLANY, "tls.ja3s", RDP, ours=("4192c0a946c5bd9b544b4656d9f624a4",)),
+        Differs(CONSOLE, "tls.sni", RDP, ours=("10.62.0.10",)),
+        Differs(CONSOLE, "tls.ja3", RDP, ours=("a3afc2c46ba4a7d7fbe1cfb7a3031c2f",)),
+        Differs(CONSOLE, "tls.ja3s", RDP, ours=("ec74a5c51106f0419184d0dd08fb05bc",)),
         Differs(
             "nfstream_nfstream__tests_pcaps_skype_no_unknown.pcap",
             "tls.ja3s",
