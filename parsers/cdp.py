@@ -15,7 +15,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from parsers.api import SENDER, DatagramSpec, Event, Odd, Said
-from parsers.reading import clean, ip_text, u16, u32
+from parsers.reading import clean, ip_text, printable, u16, u32
 
 Field = tuple[str, str]
 
@@ -32,10 +32,10 @@ USES = (
     *("remotely managed", "cast port", "two-port relay"),
 )
 
+SOFTWARE_VERSION = 0x05  # several lines
 TEXTS = {
     0x01: "cdp.device_id",
     0x03: "cdp.port_id",
-    0x05: "cdp.software_version",
     0x06: "cdp.platform",
     0x09: "cdp.vtp_domain",
     0x14: "cdp.system_name",
@@ -72,7 +72,12 @@ def read(data: bytes) -> Sequence[Event]:
 
 
 def text_of(observable: str) -> Callable[[bytes], list[Field]]:
-    return lambda value: [(observable, clean(value))]
+    """One line. What is no text is left out: no filter could tell whether it names a person."""
+    return lambda value: [(observable, printable(value))]
+
+
+def software_version(value: bytes) -> list[Field]:
+    return [("cdp.software_version", clean(value))]
 
 
 def addresses(value: bytes) -> list[Field]:
@@ -109,11 +114,12 @@ def voice_vlan(value: bytes) -> list[Field]:
 
 
 def location(value: bytes) -> list[Field]:
-    return [("cdp.location", clean(value[1:]))]
+    return [("cdp.location", printable(value[1:]))]
 
 
 READERS: dict[int, Callable[[bytes], list[Field]]] = {
     **{kind: text_of(observable) for kind, observable in TEXTS.items()},
+    SOFTWARE_VERSION: software_version,
     0x02: addresses,
     0x04: capabilities,
     0x0A: native_vlan,

@@ -16,7 +16,7 @@ from collections.abc import Callable, Sequence
 
 from parsers.api import SENDER, DatagramSpec, Event, Odd, Said
 from parsers.lldp_med import MED, TO_ENDPOINTS, Field, device_class, med
-from parsers.reading import clean, ip_text, mac_text, text_or_hex, u16
+from parsers.reading import clean, ip_text, mac_text, printable, text_or_hex, u16
 
 END, CHASSIS_ID, PORT_ID, TTL, PORT_DESCRIPTION, SYSTEM_NAME, SYSTEM_DESCRIPTION = range(7)
 CAPABILITIES, MANAGEMENT_ADDRESS, ORGANISATION = 7, 8, 127
@@ -50,11 +50,7 @@ USES = (
     *("c-vlan", "s-vlan", "two-port relay"),
 )
 
-TEXTS = {
-    PORT_DESCRIPTION: "lldp.port_description",
-    SYSTEM_NAME: "lldp.system_name",
-    SYSTEM_DESCRIPTION: "lldp.system_description",
-}
+NAMES = {PORT_DESCRIPTION: "lldp.port_description", SYSTEM_NAME: "lldp.system_name"}
 
 
 def probe(first: bytes) -> bool:
@@ -137,8 +133,14 @@ def capabilities(value: bytes) -> list[Field]:
     return [("lldp.capabilities", ",".join(use for bit, use in enumerate(USES) if bits >> bit & 1))]
 
 
-def text_of(observable: str) -> Callable[[bytes], list[Field]]:
-    return lambda value: [(observable, clean(value))]
+def name_of(observable: str) -> Callable[[bytes], list[Field]]:
+    """One line. What is no text is left out: no filter could tell whether it names a person."""
+    return lambda value: [(observable, printable(value))]
+
+
+def description(value: bytes) -> list[Field]:
+    """Often several lines."""
+    return [("lldp.system_description", clean(value))]
 
 
 BASIC: dict[int, Callable[[bytes], list[Field]]] = {
@@ -146,7 +148,8 @@ BASIC: dict[int, Callable[[bytes], list[Field]]] = {
     PORT_ID: port,
     CAPABILITIES: capabilities,
     MANAGEMENT_ADDRESS: management,
-    **{kind: text_of(observable) for kind, observable in TEXTS.items()},
+    SYSTEM_DESCRIPTION: description,
+    **{kind: name_of(observable) for kind, observable in NAMES.items()},
 }
 
 

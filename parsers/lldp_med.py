@@ -8,7 +8,7 @@
 from __future__ import annotations
 
 from parsers.api import TEXT_MAX
-from parsers.reading import clean, u16
+from parsers.reading import printable, u16
 
 Field = tuple[str, str]
 
@@ -51,7 +51,7 @@ def device_class(value: bytes) -> str:
 
 def med(subtype: int, value: bytes, of_switch: bool) -> list[Field]:
     if subtype in INVENTORY:
-        return [(INVENTORY[subtype], clean(value))]
+        return [(INVENTORY[subtype], printable(value))]
     if subtype == CAPABILITIES and len(value) == 3:
         return [("lldp.med_class", CLASSES.get(value[2], ""))]
     if subtype == POLICY and len(value) == 4:
@@ -105,7 +105,7 @@ def civic(value: bytes) -> str:
         if at + 2 > stop or at + 2 + value[at + 1] > stop:
             break
         if value[at] in WHERE:
-            parts.setdefault(value[at], clean(value[at + 2 : at + 2 + value[at + 1]]))
+            parts.setdefault(value[at], printable(value[at + 2 : at + 2 + value[at + 1]]))
         at += 2 + value[at + 1]
-    country = clean(value[2:4], "ascii")
+    country = printable(value[2:4])
     return ", ".join(filter(None, (country, *(parts.get(kind, "") for kind in WHERE))))[:TEXT_MAX]

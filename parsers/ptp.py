@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from parsers.api import SENDER, DatagramSpec, Event, Odd, Said
-from parsers.reading import clean, mac_text, u16
+from parsers.reading import mac_text, printable, u16
 
 Field = tuple[str, str]
 
@@ -113,7 +113,7 @@ def description(value: bytes) -> list[Field]:
     ):
         if at >= len(value) or at + 1 + value[at] > len(value):
             break
-        parts = clean(value[at + 1 : at + 1 + value[at]]).split(";", len(names) - 1)
+        parts = printable(value[at + 1 : at + 1 + value[at]]).split(";", len(names) - 1)
         fields += [(name, part.strip()) for name, part in zip(names, parts, strict=False)]
         at += 1 + value[at]
     return fields

@@ -74,6 +74,10 @@ CASES: dict[str, tuple[str, Heard]] = {
         HEAD + field(0x1002, b"ZQCANARY") + field(8, b"ZQCANARY") + field(1, b"x"),
         sender(("cdp.device_id", "x")),
     ),
+    "a name that was damaged": (
+        HEAD + field(1, b"ZQCANARYMART\xff\xff") + field(6, b"y"),
+        sender(("cdp.platform", "y")),
+    ),
     "cut in a field; those before it count": (
         HEAD + field(1, b"x") + "0005 0040 41",
         [odd("cdp.cut"), *sender(("cdp.device_id", "x"))],

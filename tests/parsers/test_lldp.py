@@ -152,6 +152,7 @@ CASES: dict[str, tuple[str, Heard]] = {
     "another organisation": (START + own("001122", 1, b"ZQCANARY"), [said()]),
     "an organisation without a subtype": (START + tlv(127, "0012bb"), [said()]),
     "what follows the end is not read": (START + END + tlv(5, b"ZQCANARY"), [said()]),
+    "a name that was damaged": (START + tlv(5, b"ZQCANARYMART\xff\xff"), [said()]),
     "no end": (START, [said()]),
     "cut in a value; what was before it counts": (START + "0a40" + "41", [odd("lldp.cut"), said()]),
     "the chassis id is not first": (PORT + CHASSIS, [odd("lldp.malformed")]),
