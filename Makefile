@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 LOCK := deploy/requirements
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: run test lint captures compare bench bench-live soak accuracy lock clean
+.PHONY: run test lint captures compare bench bench-live soak fuzz asan wheel accuracy lock clean
 
 $(VENV)/.runtime: $(LOCK)/build.txt $(LOCK)/runtime.txt pyproject.toml setup.py sensor/wire/kernel.py sensor/wire/pressure.py sensor/wire/records.py sensor/wire/ring.py sensor/wire/ring.pxd
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
@@ -59,9 +59,10 @@ lock: $(VENV)/.dev
 clean:
 	rm -rf $(VENV) build *.egg-info sensor/wire/*.so inventory.db*
 
-# Reads generated captures of 200 MB beside tcpdump, tshark and ndpiReader; see tests/bench/bench.py.
+# Reads generated captures beside tcpdump, tshark and ndpiReader, and writes the figures into docs/performance.md; the
+# tools take 7 GB of memory. See tests/bench/bench.py.
 bench: $(VENV)/.runtime
-	$(BIN)/python -m tests.bench.bench
+	$(BIN)/python -m tests.bench.bench --rounds 1 --write docs/performance.md imaging:1000 ward:1000 storm:200
 
 # Makes up a hospital, reads it, compares the inventory with the truth, and writes docs/accuracy.md.
 DEVICES ?= 2000
@@ -75,3 +76,24 @@ bench-live: $(VENV)/.runtime
 # Half an hour of listening to a looped replay, killed now and then (root); see tests/live/soak.py.
 soak: $(VENV)/.runtime
 	$(BIN)/python -m tests.live.soak
+
+# Mutated frames through the compiled kernel: 20 million of them, or FUZZ_SECONDS.
+FUZZ_FRAMES := 20000000
+FUZZ_SECONDS := 1800
+fuzz: $(VENV)/.dev
+	$(BIN)/python -m tests.sensor.wire.fuzz --frames $(FUZZ_FRAMES) --seconds $(FUZZ_SECONDS)
+
+# The same with the kernel built under the address and undefined behaviour sanitizers, in build/asan.
+ASAN_FRAMES := 2000000
+SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer -O1 -g
+SANITIZERS = $(shell $(CC) -print-file-name=libasan.so) $(shell $(CC) -print-file-name=libubsan.so)
+asan: $(VENV)/.dev
+	CFLAGS="$(SANITIZE)" LDFLAGS="-fsanitize=address,undefined" $(BIN)/python setup.py --quiet build --build-base build/asan-made --build-lib build/asan
+	LD_PRELOAD="$(SANITIZERS)" ASAN_OPTIONS=detect_leaks=0 PYTHONMALLOC=malloc PYTHONPATH=build/asan:. \
+	  $(BIN)/python -P -m tests.sensor.wire.fuzz --frames $(ASAN_FRAMES) --seconds $(FUZZ_SECONDS)
+
+# The release: one wheel for CPython 3.11 and later, which must hold the compiled modules.
+wheel: $(VENV)/.dev
+	$(BIN)/python -m pip wheel --quiet --no-deps --no-build-isolation --wheel-dir dist .
+	$(BIN)/python -m pytest -q tests/contracts/test_packaging.py -k wheel
+	@ls dist/auscult-*-cp311-abi3-*.whl

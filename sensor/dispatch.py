@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 
+from msgspec import Struct
+
 from parsers.api import CARRIED_MAX, Carried, DatagramSpec, Flag, Odd, Said, Spec, StreamSpec
 from sensor.candidates import Candidates
 from sensor.connections import Connections
@@ -25,15 +27,12 @@ REPEAT_SIZE_MAX = 1500  # bytes of one: an Ethernet frame's worth, so that all o
 CARRIED_DEPTH = 2  # units within units: an audit message in a syslog record in a stream
 
 
-class _Datagrams:
-    """A UDP flow that a parser recognised."""
+class _Datagrams(Struct, gc=False):
+    """A UDP flow that a parser recognised. There may be as many as the engine has flows."""
 
-    __slots__ = ("ends", "number", "spec")
-
-    def __init__(self, number: int, ends: Flow, spec: DatagramSpec) -> None:
-        self.number = number
-        self.ends = ends
-        self.spec = spec
+    number: int
+    ends: Flow
+    spec: DatagramSpec
 
 
 class Dispatcher:
@@ -54,6 +53,7 @@ class Dispatcher:
         self._flows: dict[int, _Datagrams] = {}
         self._strange: set[str] = set()  # counters of types without a parser
         self._repeats: dict[tuple[str, bytes], tuple[Utterance, ...]] = {}
+        self._names = {name: (name, False) for name in specs}  # one object for all flows
         self._candidates = Candidates(self._datagrams.get("udp", []))
 
     @property
@@ -119,7 +119,7 @@ class Dispatcher:
                         recorder.verdict(slot, number, connection, ACCOUNT, 0)
                 return
             flow = self._flows[slot] = _Datagrams(connection, recorder.flow(slot), spec)
-            recorder.recognised[slot] = (spec.name, False)
+            recorder.recognised[slot] = self._names[spec.name]
         self._read(flow.spec, data, recorder.talk(flow.ends, side))
 
     def _lone(self, carrier: str, slot: int, ends: Flow | None, number: int) -> None:

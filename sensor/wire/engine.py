@@ -80,7 +80,7 @@ class Block(Protocol):
     count: int
 
 
-class Flow(Struct, frozen=True):
+class Flow(Struct, frozen=True, gc=False):
     """The key of a flow. End 0 is the numerically lower (address, port); a protocol without ports has port 0."""
 
     ip0: str

@@ -1,26 +1,33 @@
 """What reading a capture costs: this sensor beside tcpdump, tshark and ndpiReader, in one run and in turn.
 
-    python -m tests.bench.bench [--size MB] [--rounds N] [--keep FOLDER] [imaging|ward|storm|FILE ...]
+    python -m tests.bench.bench [--rounds N] [--keep FOLDER] [--write PAGE] [imaging[:MB]|ward|storm|FILE ...]
 
 CPU seconds are user and system time of the whole process, the median of the rounds; what else the machine does moves
 them less than wall time. Packets and bytes are per CPU second without the start-up, which is reading a capture of no
-packets. Ratios are of CPU seconds without the start-up.
+packets. Ratios are of CPU seconds without the start-up. Then, stage by stage, where the time of the sensor goes.
+--write puts the same figures into a page of the documentation, between its two marks.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import shutil
 import statistics
 import subprocess
 import sys
 import tempfile
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
 
+from tests.bench.stages import NAMES
+
 OUT = Path("bench-out")
 MIXES = ("imaging", "ward", "storm")
+SIZE = 200  # MB of a generated capture
+BEGIN, END = "<!-- figures: written by make bench -->\n", "<!-- end of figures -->\n"
 MEMORY_MAX = 300  # MiB that the sensor may take, whatever the size of the file
 EMPTY = bytes.fromhex("d4c3b2a1 0200 0400 00000000 00000000 00000400 01000000")  # a pcap header
 FIELDS = (
@@ -55,7 +62,8 @@ def tools(database: Path) -> dict[str, list[str]]:
     sensor = Path(sys.executable).with_name("sensor")
     fields = [part for field in FIELDS for part in ("-e", field)]
     return {
-        "sensor": [str(sensor), "read", "{}", "--db", f"sqlite:///{database}"],
+        "sensor": [str(sensor), "read", "--workers", "1", "{}", "--db", f"sqlite:///{database}"],
+        "sensor, 2 processes": [str(sensor), "read", "--workers", "2", "{}", "--db", f"sqlite:///{database}"],
         "tcpdump": ["tcpdump", "-r", "{}", "-w", "/dev/null"],
         "tshark": ["tshark", "-n", "-r", "{}", "-T", "fields", *fields],
         "ndpiReader": ["ndpiReader", "-q", "-i", "{}"],
@@ -84,17 +92,19 @@ def packets(capture: Path) -> int:
     return int(counted[0]) if counted else 0
 
 
-def captures(names: list[str], size: int, folder: Path) -> dict[str, Path]:
+def captures(names: list[str], folder: Path) -> dict[str, Path]:
     """The captures by name, generated where they are missing; in another process, so that this one stays small."""
     found = {}
     for name in names:
-        if name not in MIXES:
+        mix, _, megabytes = name.partition(":")
+        if mix not in MIXES:
             found[Path(name).name] = Path(name)
             continue
-        found[name] = folder / f"{name}-{size}.pcap"
-        if not found[name].exists():
-            print(f"generating {found[name]} ...", flush=True)
-            subprocess.run([sys.executable, "-m", "tests.bench.generate", name, str(size), found[name]], check=True)
+        size = int(megabytes or SIZE)
+        found[mix] = folder / f"{mix}-{size}.pcap"
+        if not found[mix].exists():
+            print(f"generating {found[mix]} ...", flush=True)
+            subprocess.run([sys.executable, "-m", "tests.bench.generate", mix, str(size), found[mix]], check=True)
     return found
 
 
@@ -129,28 +139,82 @@ def middle(costs: list[Cost]) -> Cost:
     )
 
 
-def report(captures: dict[str, Path], costs: dict[tuple[str, str], Cost]) -> None:
-    names = list(dict.fromkeys(tool for tool, _ in costs))
+def stages(captures: dict[str, Path]) -> dict[str, dict[str, float]]:
+    """Capture -> CPU seconds by stage, and counts of rows."""
+    found = {}
+    for name, path in captures.items():
+        command = [sys.executable, "-m", "tests.bench.stages", str(path)]
+        found[name] = json.loads(subprocess.run(command, capture_output=True, check=True).stdout)
+    return found
+
+
+def against(ratio: float) -> str:
+    """How the CPU seconds of a tool compare to the sensor's."""
+    return f"{ratio:.1f} times more" if ratio >= 1 else f"{1 / ratio:.1f} times less"
+
+
+def compared(captures: dict[str, Path], costs: dict[tuple[str, str], Cost]) -> list[list[str]]:
+    """A line for each capture and tool."""
+    lines = []
     for name, path in captures.items():
         count, size = packets(path), path.stat().st_size / 1e6
-        print(f"\n{name}: {count:,} packets, {size:.0f} MB, {size * 1e6 / max(1, count):.0f} bytes a packet")
-        print(f"{'':12}{'CPU s':>8}{'wall s':>8}{'start s':>9}{'kpps':>8}{'MB/s':>8}{'peak MiB':>10}{'sensor is':>12}")
-        net = {tool: max(0.001, costs[tool, name].cpu - costs[tool, ""].cpu) for tool in names}
-        for tool in names:
+        tools = [tool for tool, of in costs if of == name]
+        net = {tool: max(0.001, costs[tool, name].cpu - costs[tool, ""].cpu) for tool in tools}
+        for tool in tools:
             cost, start = costs[tool, name], costs[tool, ""]
+            what = f"{name}: {count:,} packets, {size:,.0f} MB" if tool == tools[0] else ""
             if cost.status:
-                print(f"{tool:12}failed ({cost.status}): {cost.said[:90]}")
+                lines.append([what, tool, f"failed ({cost.status}): {cost.said[:60]}", "", "", "", "", ""])
                 continue
-            row = f"{tool:12}{cost.cpu:8.2f}{cost.wall:8.2f}{start.cpu:9.2f}{count / net[tool] / 1e3:8.0f}"
-            row += f"{size / net[tool]:8.0f}{cost.peak:10.0f}"
-            if "sensor" in net and tool != "sensor" and not costs["sensor", name].status:
-                ratio = net[tool] / net["sensor"]
-                row += f"{ratio:9.1f} x" if ratio >= 1 else f"{'1/':>7}{1 / ratio:.1f} x"
-            print(row)
-        sensor = costs.get(("sensor", name))
-        if sensor and not sensor.status and sensor.peak > MEMORY_MAX:
-            print(f"sensor took {sensor.peak:.0f} MiB; it may take {MEMORY_MAX}")
-    print('\n"sensor is": how many times fewer CPU seconds (start-up apart) the sensor took than this tool')
+            comparable = tool != "sensor" and "sensor" in net and not costs["sensor", name].status
+            lines.append(
+                [
+                    what,
+                    tool,
+                    f"{cost.cpu:.2f}",
+                    f"{start.cpu:.2f}",
+                    f"{cost.wall:.1f}",
+                    f"{count / net[tool] / 1e3:,.0f}",
+                    f"{cost.peak:,.0f}",
+                    against(net[tool] / net["sensor"]) if comparable else "1" if tool == "sensor" else "",
+                ]
+            )
+    return lines
+
+
+def taken(found: dict[str, dict[str, float]]) -> list[list[str]]:
+    """A line for each stage, then one for the rows; a column for each capture."""
+    lines = []
+    for stage, title in NAMES.items():
+        lines.append([title, *(f"{of.get(stage, 0):.2f}" for of in found.values())])
+    rows = [f"{of.get('rows', 0):,.0f}, {of.get('wanted', 0):,.0f} of them" for of in found.values()]
+    return [*lines, ["rows handed on; of use", *rows]]
+
+
+COMPARED = [
+    "capture",
+    "tool",
+    "CPU s",
+    "start-up s",
+    "wall s",
+    "thousand packets/s",
+    "peak MiB",
+    "CPU, against the sensor",
+]
+
+
+def table(head: list[str], lines: list[list[str]]) -> str:
+    """As Markdown, which is read as it stands."""
+    return "".join(f"| {' | '.join(line)} |\n" for line in (head, ["---"] * len(head), *lines))
+
+
+def write(page: Path, figures: str) -> None:
+    """Puts the figures between the marks of a page."""
+    before, begin, rest = page.read_text().partition(BEGIN)
+    _, end, after = rest.partition(END)
+    if not begin or not end:
+        raise SystemExit(f"{page}: no marks to write between; put {BEGIN.strip()} and {END.strip()} there")
+    page.write_text(f"{before}{BEGIN}\n{figures}\n{END}{after}")
 
 
 def compiled() -> str:
@@ -163,15 +227,28 @@ def compiled() -> str:
 def main() -> None:
     arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     arguments.add_argument("captures", nargs="*", default=["imaging", "ward"], help="mixes, or files of your own")
-    arguments.add_argument("--size", type=int, default=200, help="MB of a generated capture")
     arguments.add_argument("--rounds", type=int, default=3)
     arguments.add_argument("--keep", type=Path, default=OUT, help="where generated captures are kept")
+    arguments.add_argument("--write", type=Path, metavar="PAGE", help="also write the figures between the page's marks")
     given = arguments.parse_args()
     given.keep.mkdir(parents=True, exist_ok=True)
-    chosen = captures(given.captures, given.size, given.keep)
-    print(f"{os.cpu_count()} cores, Python {sys.version.split()[0]}, kernel {compiled()}")
+    chosen = captures(given.captures, given.keep)
     with tempfile.TemporaryDirectory() as scratch:
-        report(chosen, measure(chosen, given.rounds, Path(scratch)))
+        costs = measure(chosen, given.rounds, Path(scratch))
+    found = stages(chosen)
+    conditions = (
+        f"{datetime.now(UTC).date()}, {os.cpu_count()} cores, Python {sys.version.split()[0]}, kernel {compiled()}"
+    )
+    figures = f"{conditions}, {given.rounds} {'round' if given.rounds == 1 else 'rounds'}.\n\n"
+    figures += table(COMPARED, compared(chosen, costs))
+    figures += "\nWhere the time of one process goes, in CPU seconds:\n\n" + table(["stage", *found], taken(found))
+    print(figures)
+    for name in chosen:
+        sensor = costs["sensor", name]
+        if not sensor.status and sensor.peak > MEMORY_MAX:
+            print(f"{name}: the sensor took {sensor.peak:.0f} MiB; it may take {MEMORY_MAX}")
+    if given.write:
+        write(given.write, figures)
 
 
 if __name__ == "__main__":

@@ -1,0 +1,146 @@
+"""Mutated frames through the kernel for as long as you like: no fault, no frame without a fate, no row out of bounds.
+
+    python -m tests.sensor.wire.fuzz [--frames N] [--seconds S] [--seed N]
+
+Frames of every kind and those of the sample captures have bytes of their headers changed, are cut, doubled, said to be
+longer or elsewhere than they are, and come at odd times; verdicts are given at random; the tables are small, so that
+they are always full. Some rounds are run through the plain form, too, and must give the same. What fails is printed
+with the seed that brings it back.
+"""
+
+from __future__ import annotations
+
+import argparse
+import random
+import sys
+import time
+from array import array
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from sensor.wire import kernel, tables
+from sensor.wire.engine import ACCOUNT, DELIVER, SKIP, WALK_DICOM, Engine
+from tests.sensor.wire.frames import Block, Frame, plain, read, resolved
+from tests.sensor.wire.test_decode import CASES, ODD
+from tests.sensor.wire.test_fragments import CUTS, piece4, piece6
+
+SAMPLES = Path(__file__).parents[3] / "pcaps"
+SAMPLE_FRAMES = 40  # of each capture: the first ones hold its openings
+LONG = 400  # bytes of a frame that are taken: headers, and the beginning of what they carry
+BLOCK_FRAMES = 1000
+ROUNDS_PLAIN = 500  # one round in so many is run in the plain form, too
+VALUES = bytes((0, 1, 2, 4, 5, 6, 8, 17, 41, 44, 47, 0x45, 0x46, 0x60, 0x81, 0x88, 0xAA, 0xFF))
+DEPTHS = (14, 20, 34, 40, 54, 60, 90, 150)  # how deep a change reaches
+DAY = 86_400 * 10**9
+STEPS = (0, 1000, 50_000, 10**6, 11 * 10**6, 31 * 10**9, 301 * 10**9, 3601 * 10**9, DAY, -(10**6), -DAY)
+MODES = (DELIVER, SKIP, ACCOUNT, WALK_DICOM)
+FORMS = plain("kernel").Kernel, plain("pressure").Pressure
+
+
+class Result(NamedTuple):
+    rounds: int
+    frames: int
+    rows: int
+    seconds: float
+
+
+def corpus() -> list[Frame]:
+    """What is mutated."""
+    frames = [Frame(case[1], link=case[0]) for case in [*CASES.values(), *ODD.values()]]
+    frames += [piece4(*cut) for cut in CUTS] + [piece6(*cut) for cut in CUTS]
+    for path in sorted(SAMPLES.rglob("*.pcap*")):
+        frames += read(path)[:SAMPLE_FRAMES]
+    return [frame._replace(data=frame.data[:LONG]) for frame in frames if frame.data]
+
+
+def mutated(frames: Sequence[Frame], chance: random.Random) -> Block:
+    data = bytearray()
+    words: list[int] = []
+    now = chance.choice((0, 1_767_600_000 * 10**9, 1 << 61))
+    for frame in chance.choices(frames, k=BLOCK_FRAMES):
+        start = len(data)
+        data += frame.data
+        length = len(frame.data)
+        for _ in range(chance.choice((0, 1, 1, 2, 4))):
+            at = start + int(chance.random() * min(length, chance.choice(DEPTHS)))
+            data[at] = chance.choice(VALUES) if chance.random() < 0.7 else int(chance.random() * 256)
+        odd = chance.random()
+        if odd < 0.05:
+            length = int(chance.random() * (length + 1))
+        elif odd < 0.07:
+            data += frame.data[14:]
+            length = len(data) - start
+        elif odd < 0.08:
+            length += chance.choice((1, 100, 1 << 20, 1 << 40, -(1 << 40)))
+        elif odd < 0.085:
+            start = chance.choice((-1, len(data), 1 << 62))
+        now += chance.choice(STEPS) if chance.random() < 0.02 else 1000
+        link = chance.choice((0, 12, 101, 108, 113, 228, 229, 276, 400, -1)) if chance.random() < 0.02 else frame.link
+        words += [now, start, length, chance.choice((length, 1514)), link]
+    return Block(data, memoryview(array("q", words)), BLOCK_FRAMES)
+
+
+def engine(**settings: object) -> Engine:
+    return Engine(**{"flows": 256, "endpoints": 64, "rows": 64, "openings": 16, "attempts": 64, **settings})
+
+
+def feed(it: Engine, block: Block, chance: random.Random, *, whole: bool) -> tuple[int, list[object]]:
+    """One block, with verdicts at random. whole: with all that came out, to be compared."""
+    said: list[object] = []
+    rows = 0
+    for batch in it.feed(block):
+        rows += len(batch.rows)
+        said += [batch.ended, batch.accounts] if whole else []
+        if batch.day_ends:
+            said += [it.accounts(), it.endpoints()]
+        for row in batch.rows if whole else batch.rows[:4]:
+            said.append(resolved(batch, row))  # checks that it points into the buffer
+            if chance.random() < 0.2 and row[tables.R_FLOW] >= 0:
+                offset = row[tables.R_AT] + chance.choice((0, 12, 1000, -5))
+                it.verdict(
+                    row[tables.R_FLOW], row[tables.R_SIDE], row[tables.R_CONNECTION], chance.choice(MODES), offset
+                )
+    fates = it.counters()
+    assert sum(fates.get(name, 0) for name in tables.FATES) == fates.get("wire.frames", 0)
+    return rows, said if whole else []
+
+
+def fuzz(frames: int, seconds: float, seed: int) -> Result:
+    """At least that many frames, or that long."""
+    samples = corpus()
+    it = engine()
+    started = time.monotonic()
+    done = rounds = rows = 0
+    while done < frames and time.monotonic() - started < seconds:
+        own = f"{seed}.{rounds}"
+        try:
+            block = mutated(samples, random.Random(own))
+            rows += feed(it, block, random.Random(own), whole=False)[0]
+            if rounds % ROUNDS_PLAIN == 0:
+                forms = [feed(engine(**form), block, random.Random(own), whole=True) for form in ({}, {"forms": FORMS})]
+                assert forms[0] == forms[1]
+            if rounds % 100 == 99:  # a new one, as counters and tables of an old one hide what a first frame does
+                it.finish()
+                it = engine()
+        except BaseException:
+            print(f"failed in the round of random.Random({own!r})", file=sys.stderr)
+            raise
+        rounds += 1
+        done += BLOCK_FRAMES
+    return Result(rounds, done, rows, time.monotonic() - started)
+
+
+def main() -> None:
+    arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    arguments.add_argument("--frames", type=int, default=20_000_000)
+    arguments.add_argument("--seconds", type=float, default=1800)
+    arguments.add_argument("--seed", type=int, default=int(time.time()))
+    given = arguments.parse_args()
+    print(f"{kernel.__file__}, compiled: {kernel.COMPILED}, seed {given.seed}", flush=True)
+    result = fuzz(given.frames, given.seconds, given.seed)
+    print(f"{result.frames:,} frames, {result.rows:,} rows, {result.seconds:.0f} s: no fault")
+
+
+if __name__ == "__main__":
+    main()
