@@ -15,7 +15,7 @@ import stat
 import tomllib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Annotated, Any, get_type_hints
+from typing import Annotated, Any, Literal, get_type_hints
 
 import msgspec
 from msgspec import Meta, Struct, field
@@ -90,12 +90,71 @@ class Listen(Section, frozen=True):
     user: Annotated[str, Meta(max_length=32, description="Who workers run as; default: auscult, else nobody.")] = ""
 
 
+Rate = Annotated[float, Meta(gt=0, le=1000, description="Requests a second, at most.")]
+CaFile = Annotated[str, Meta(description="File of certificates to be trusted instead of the system's.")]
+Proxy = Annotated[str, Meta(description="URL of a proxy to go through.")]
+SilentAfter = Annotated[int, Meta(ge=1, le=3650, description="Days without a frame after which a device is silent.")]
+
+
+class Netbox(Section, frozen=True):
+    """A NetBox that devices are pushed to."""
+
+    url: Annotated[str, Meta(description="Where it is, like https://netbox.example.")] = ""
+    token: Annotated[Secret, Meta(description="API token of a user that may change devices.")] = Secret()
+    site: Annotated[str, Meta(description="Name of the site there; empty: that of this site.")] = ""
+    rate: Rate = 10.0
+    ca_file: CaFile = ""
+    proxy: Proxy = ""
+
+
+class Glpi(Section, frozen=True):
+    """A GLPI that devices are pushed to."""
+
+    url: Annotated[str, Meta(description="Where it is, like https://glpi.example.")] = ""
+    user: Annotated[str, Meta(description="User, where its inventory wants one.")] = ""
+    password: Annotated[Secret, Meta(description="Password of that user.")] = Secret()
+    item_type: Annotated[
+        Literal["Unmanaged", "Computer", "NetworkEquipment", "Printer", "Phone"],
+        Meta(description="What devices become there; it has no type for medical ones."),
+    ] = "Unmanaged"
+    tag: Annotated[str, Meta(description="Tag by which its rules choose an entity.")] = ""
+    rate: Rate = 10.0
+    ca_file: CaFile = ""
+    proxy: Proxy = ""
+
+
+class Webhook(Section, frozen=True):
+    """A URL that events are sent to."""
+
+    url: Annotated[str, Meta(description="Where events go, as JSON.")] = ""
+    secret: Annotated[Secret, Meta(description="Key of the signature (HMAC-SHA256).")] = Secret()
+    silent_after: SilentAfter = 30
+    rate: Rate = 5.0
+    ca_file: CaFile = ""
+    proxy: Proxy = ""
+
+
+class Syslog(Section, frozen=True):
+    """A receiver of syslog that events are sent to."""
+
+    host: Annotated[str, Meta(description="Its name or address.")] = ""
+    port: Annotated[int, Meta(ge=1, le=65535, description="Its port.")] = 6514
+    transport: Annotated[Literal["udp", "tcp", "tls"], Meta(description="How it is reached.")] = "tls"
+    format: Annotated[Literal["json", "cef"], Meta(description="Form of the message.")] = "json"
+    silent_after: SilentAfter = 30
+    ca_file: CaFile = ""
+
+
 class Settings(Section, frozen=True):
     """All settings."""
 
     site: Site = field(default_factory=Site)
     sensor: Sensor = field(default_factory=Sensor)
     database: Database = field(default_factory=Database)
+    netbox: Netbox = field(default_factory=Netbox)
+    glpi: Glpi = field(default_factory=Glpi)
+    webhook: Webhook = field(default_factory=Webhook)
+    syslog: Syslog = field(default_factory=Syslog)
     listen: Listen = field(default_factory=Listen)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import pwd
 import shutil
+import signal
 import subprocess
 import tempfile
 import time
@@ -101,5 +102,5 @@ def _running(folder: Path) -> Iterator[subprocess.Popen[bytes]]:
             time.sleep(0.05)
         yield running
     finally:
-        running.terminate()
+        running.send_signal(signal.SIGINT)  # does not wait for those who are still connected
         running.wait(30)

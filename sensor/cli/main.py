@@ -25,6 +25,7 @@ COMMANDS = {  # name -> what it does; the module and the command in it have that
     "findings": "Security-relevant facts about devices.",
     "coverage": "What could not be seen, and what would change that.",
     "export": "Write the inventory to a file.",
+    "push": "Push the inventory to NetBox, GLPI, a webhook or a SIEM.",
     "reconcile": "Compare a list of equipment with what was seen.",
     "rules": "Check, test and explain the fingerprint rules.",
     "config": "Check and show the settings.",
@@ -101,10 +102,11 @@ def _no_access() -> tuple[type[BaseException], ...]:
     """The errors that mean: could not read or write. Asked for only once something went wrong."""
     from sensor.capture.source import CaptureError
     from sensor.fingerprint.load import RulesError
+    from sensor.push.error import PushError
     from sensor.reconcile.sheet import ListError
     from sensor.store.error import StoreError
 
-    return StoreError, CaptureError, RulesError, ListError, OSError
+    return StoreError, CaptureError, RulesError, PushError, ListError, OSError
 
 
 def _line(error: BaseException) -> str:

@@ -22,7 +22,7 @@ from sqlalchemy import (
 
 from parsers.api import TEXT_MAX
 
-REVISION = "0002"  # numbers, so that older and newer can be told apart
+REVISION = "0003"  # numbers, so that older and newer can be told apart
 VERSION_TABLE = "auscult_version"  # one row; that it exists tells our database from others
 version_table = Table(  # as alembic makes it
     VERSION_TABLE,
@@ -164,6 +164,17 @@ decision = Table(  # what people decided: about subjects, which stay, and never 
     Column("name", text(NAME), nullable=False),
     Column("value", text(TEXT_MAX), nullable=False),
     Column("by", text(NAME), nullable=False),
+    Column("at", BigInteger, nullable=False),
+)
+
+pushed = Table(  # what other systems were last told: about subjects, like decisions
+    "pushed",
+    metadata,
+    Column("target", text(ID), primary_key=True),
+    Column("subject", Integer, ForeignKey("subject.number"), primary_key=True),
+    Column("remote", text(NAME), nullable=False),  # the device's id in the target
+    Column("fields", LONG_TEXT, nullable=False),  # JSON
+    Column("state", text(16), nullable=False),
     Column("at", BigInteger, nullable=False),
 )
 

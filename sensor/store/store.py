@@ -15,8 +15,9 @@ from sqlalchemy import Connection, Engine
 from sensor.correlate.decisions import Decision
 from sensor.correlate.device import Device
 from sensor.model import Conversation, Evidence, Finding
+from sensor.push.record import Record
 from sensor.rows import Origin, Rows
-from sensor.store import connect, decisions, devices, origins, reads, whole
+from sensor.store import connect, decisions, devices, origins, pushed, reads, whole
 from sensor.store.crowds import Crowds
 from sensor.store.origin import OriginRow
 from sensor.store.origins import Group
@@ -244,6 +245,16 @@ class Store:
         """Takes a decision back; `UnknownDecisionError` if there is none of that number."""
         with self._writing() as connection:
             return decisions.remove(connection, number)
+
+    def pushed(self, target: str) -> list[Record]:
+        """What a target was last told."""
+        with connect.reading(self._engine, self._address) as connection:
+            return pushed.load(connection, target)
+
+    def save_pushed(self, target: str, records: Sequence[Record]) -> None:
+        """Remembers what a target was told just now."""
+        with self._writing() as connection:
+            pushed.save(connection, self._subjects, target, records)
 
     def sizes(self) -> dict[str, int]:
         """Rows in each table."""

@@ -1,0 +1,76 @@
+"""`sensor push` as it is used: settings, dry run, what it says, and that it remembers."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from sensor.cli.main import main
+from tests.push.netbox import TOKEN, Netbox
+from tests.push.server import Answer, Running, serving
+
+CT = Path(__file__).parents[2] / "pcaps" / "dicom" / "ct-to-archive.pcap"
+
+
+@pytest.fixture
+def netbox() -> Netbox:
+    return Netbox()
+
+
+@pytest.fixture
+def there(netbox: Netbox) -> Iterator[Running]:
+    with serving(netbox) as running:
+        yield running
+
+
+@pytest.fixture
+def config(there: Running, tmp_path: Path) -> str:
+    path = tmp_path / "sensor.toml"
+    path.touch(0o600)
+    path.write_text(
+        f'[database]\nurl = "sqlite:///{tmp_path}/x.db"\n[netbox]\nurl = "{there.url}"\ntoken = "{TOKEN}"\nrate = 1000\n'
+    )
+    assert run(str(path), "read", str(CT))[0] == 0
+    return str(path)
+
+
+def run(config: str, *words: str) -> tuple[int, str, str]:
+    done = CliRunner().invoke(main, ["--config", config, *words])
+    return done.exit_code, done.stdout, done.stderr
+
+
+def test_dry_run_push_push(config: str, netbox: Netbox) -> None:
+    code, out, _ = run(config, "push", "netbox", "--dry-run")
+    assert code == 0
+    assert out.startswith("3 would be created, 0 would be updated, 0 would be unchanged\n")
+    assert "new, as 'CT001'" in out
+    assert netbox.objects["dcim/devices"] == {}
+    assert run(config, "push", "netbox")[1].startswith("3 created")
+    found = json.loads(run(config, "push", "netbox", "--json")[1])
+    assert found["counts"] == {"created": 0, "updated": 0, "unchanged": 3}
+    assert run(config, "devices", "rebuild")[0] == 0
+    assert run(config, "push", "netbox")[1].startswith("0 created, 0 updated, 3 unchanged")
+
+
+def test_what_is_wrong_is_one_line(config: str, netbox: Netbox) -> None:
+    netbox.misbehave = lambda _: Answer(403, {})
+    code, out, err = run(config, "push", "netbox")
+    assert (code, out) == (3, "")
+    assert "does not accept our credentials (403)" in err
+    assert TOKEN not in err
+    assert run(config, "push", "glpi")[2].strip() == (
+        "sensor: glpi.url is not set; write it into the settings (sensor config show)"
+    )
+    assert run(config, "push", "nowhere")[0] == 2
+
+
+def test_no_canary_leaves(config: str, there: Running) -> None:
+    hl7 = CT.parents[1] / "mini-hospital.pcap"
+    assert run(config, "read", str(hl7))[0] == 0
+    assert run(config, "push", "netbox")[0] == 0
+    assert len(there.requests) > 10
+    assert not [request.path for request in there.requests if b"zqcanary" in request.raw.lower()]

@@ -1,0 +1,239 @@
+"""Pushing to a NetBox that enforces its published rules."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import msgspec
+import pytest
+
+from sensor.config import Netbox as Section
+from sensor.config import Secret, Settings
+from sensor.correlate.device import Device
+from sensor.push import client
+from sensor.push import netbox as target
+from sensor.push.error import PushError
+from sensor.push.run import Outcome, Wanted, run
+from tests.push.conftest import KINDS, Memory, device
+from tests.push.netbox import TOKEN, Netbox
+from tests.push.server import Answer, Request, Running, serving
+
+CT = device(
+    1, kind="ct_scanner", name="CT001", manufacturer="Siemens Healthineers", model="SOMATOM go.Top", serial="64123"
+)
+MONITOR = device(2, name="MON", manufacturer="Philips", model="MX700", asset="INV2")
+TWIN = device(3, name="mon")  # another device of the same name, but for its case
+
+
+@pytest.fixture
+def netbox() -> Netbox:
+    return Netbox()
+
+
+@pytest.fixture
+def there(netbox: Netbox) -> Iterator[Running]:
+    with serving(netbox) as running:
+        yield running
+
+
+@pytest.fixture(autouse=True)
+def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(client, "PAUSE_S", 0.001)
+
+
+def push(there: Running, memory: Memory, devices: Sequence[Device], *, token: str = TOKEN, **how: bool) -> Outcome:
+    settings = Settings(netbox=Section(url=there.url, token=Secret(token), rate=1000.0))
+    wanted = Wanted(site="CHU Nord", devices=devices, findings=(), kinds=KINDS.get, **how)
+    return run("netbox", wanted, settings, memory, lambda *_: None)
+
+
+def theirs(netbox: Netbox, name: str) -> dict[str, object]:
+    return next(one for one in netbox.objects["dcim/devices"].values() if one["name"] == name)
+
+
+def test_devices_with_all_that_is_known(netbox: Netbox, there: Running, memory: Memory) -> None:
+    outcome = push(there, memory, [CT, MONITOR, TWIN])
+    assert outcome.counts == {"created": 3, "updated": 0, "unchanged": 0}
+    assert outcome.refused == []
+    ct = theirs(netbox, "CT001")
+    type_ = netbox.objects["dcim/device-types"][ct["device_type"]]  # type: ignore[index]  # ids are numbers
+    maker = netbox.objects["dcim/manufacturers"][type_["manufacturer"]]
+    assert (maker["name"], type_["model"], ct["serial"]) == ("Siemens Healthineers", "SOMATOM go.Top", "64123")
+    assert netbox.objects["dcim/device-roles"][ct["role"]]["name"] == "CT scanner"  # type: ignore[index]  # likewise
+    assert (ct["status"], ct["tags"]) == ("staged", [{"name": "Autopopulated", "slug": "autopopulated"}])
+    custom = ct["custom_fields"]
+    assert isinstance(custom, dict)
+    assert (custom["auscult_id"], custom["emdn"], custom["auscult_confidence"]) == (CT.id, "Z110306", "0.90")
+    names = {one["name"] for one in netbox.objects["dcim/devices"].values()}
+    assert names == {"CT001", "MON", f"mon ({TWIN.id})"}
+    assert theirs(netbox, "MON")["asset_tag"] == "INV2"
+    ports = {one["id"]: one for one in netbox.objects["dcim/interfaces"].values()}
+    macs = {
+        one["mac_address"]: ports[one["assigned_object_id"]] for one in netbox.objects["dcim/mac-addresses"].values()
+    }
+    assert macs[CT.interfaces[0]]["device"] == ct["id"]
+    assert "primary_mac_address" in macs[CT.interfaces[0]]
+    ips = {
+        one["address"]: ports[one["assigned_object_id"]]["device"]
+        for one in netbox.objects["ipam/ip-addresses"].values()
+    }
+    assert ips["10.0.0.1/32"] == ct["id"]
+
+
+def test_twice_the_same_changes_nothing(netbox: Netbox, there: Running, memory: Memory) -> None:
+    push(there, memory, [CT, MONITOR, TWIN])
+    before = repr(netbox.objects)
+    for store in (memory, Memory()):  # also where we forgot what we pushed
+        there.requests.clear()
+        assert push(there, store, [CT, MONITOR, TWIN]).counts == {"created": 0, "updated": 0, "unchanged": 3}
+        assert {request.method for request in there.requests} == {"GET"}
+        assert repr(netbox.objects) == before
+
+
+def test_what_a_person_changed_stays_unless_forced(netbox: Netbox, there: Running, memory: Memory) -> None:
+    push(there, memory, [CT])
+    ct = theirs(netbox, "CT001")
+    ct["serial"] = "by hand"
+    ct["name"] = "Scanner 1"
+    ct["status"] = "active"
+    known = device(
+        1, kind="ct_scanner", name="CT001", manufacturer="Siemens Healthineers", model="SOMATOM X", serial="64999"
+    )
+    outcome = push(there, memory, [known])
+    assert outcome.counts["updated"] == 1
+    assert outcome.kept == [f"{CT.id}: serial stays 'by hand'"]
+    ct = theirs(netbox, "Scanner 1")
+    assert (ct["serial"], ct["status"]) == ("by hand", "active")
+    assert netbox.objects["dcim/device-types"][ct["device_type"]]["model"] == "SOMATOM X"  # type: ignore[index]  # ids
+    assert push(there, memory, [known]).kept == [f"{CT.id}: serial stays 'by hand'"]
+    assert push(there, memory, [known], force=True).kept == []
+    assert theirs(netbox, "Scanner 1")["serial"] == "64999"
+
+
+def test_a_dry_run_only_asks(netbox: Netbox, there: Running, memory: Memory) -> None:
+    outcome = push(there, memory, [CT], dry_run=True)
+    assert outcome.counts["created"] == 1
+    assert outcome.differences == [f"{CT.id}: new, as 'CT001'"]
+    assert {request.method for request in there.requests} == {"GET"}
+    push(there, memory, [CT])
+    changed = device(
+        1, kind="ct_scanner", name="CT001", manufacturer="Siemens Healthineers", model="SOMATOM go.Top", serial="9"
+    )
+    assert push(there, memory, [changed], dry_run=True).differences == [f"{CT.id}: serial: '64123' -> '9'"]
+    assert theirs(netbox, "CT001")["serial"] == "64123"
+
+
+def test_a_device_that_changed_its_id_is_not_made_again(netbox: Netbox, there: Running, memory: Memory) -> None:
+    push(there, memory, [CT])
+    renamed = msgspec.structs.replace(CT, id="d-ffffffff", aliases=(CT.id,))
+    assert push(there, Memory(), [renamed]).counts == {"created": 0, "updated": 1, "unchanged": 0}
+    assert len(netbox.objects["dcim/devices"]) == 1
+
+
+def test_an_address_that_moved(netbox: Netbox, there: Running, memory: Memory) -> None:
+    push(there, memory, [CT, MONITOR])
+    swapped = msgspec.structs.replace(MONITOR, addresses=CT.addresses)
+    push(there, memory, [msgspec.structs.replace(CT, addresses=()), swapped])
+    ips = {one["address"]: one["assigned_object_id"] for one in netbox.objects["ipam/ip-addresses"].values()}
+    port = netbox.objects["dcim/interfaces"][ips["10.0.0.1/32"]]
+    assert port["device"] == theirs(netbox, "MON")["id"]
+
+
+def test_one_that_is_refused_does_not_hold_up_the_others(netbox: Netbox, there: Running, memory: Memory) -> None:
+    same_tag = [device(n, asset="INV9") for n in (4, 5)]
+    outcome = push(there, memory, [CT, *same_tag])
+    assert outcome.counts["created"] == 2
+    assert len(outcome.refused) == 1
+    assert outcome.refused[0].startswith(f"{same_tag[1].id}: ")
+    assert "asset tag already exists" in outcome.refused[0]
+
+
+@pytest.mark.parametrize("cut_at", range(1, 17))
+def test_a_push_that_was_cut_goes_on_without_duplicates(
+    cut_at: int, netbox: Netbox, there: Running, memory: Memory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(target, "BULK", 5)
+    devices = [device(n) for n in range(1, 9)]
+    writes = 0
+
+    def cut(request: Request) -> Answer | None:
+        nonlocal writes
+        writes += request.method != "GET"
+        if writes == cut_at and request.method != "GET":
+            netbox.misbehave = lambda _: None
+            netbox(request)  # it was carried out, but nobody hears of it
+            return Answer(0, cut=True)
+        return None
+
+    netbox.misbehave = cut
+    with pytest.raises(PushError, match=r"cut the connection .*; push again to go on"):
+        push(there, memory, devices)
+    outcome = push(there, memory, devices)
+    assert outcome.refused == []
+    for path in ("dcim/devices", "dcim/interfaces", "dcim/mac-addresses", "ipam/ip-addresses"):
+        assert len(netbox.objects[path]) == len(devices), path
+    assert all("primary_mac_address" in one for one in netbox.objects["dcim/interfaces"].values())
+    assert push(there, memory, devices).counts["unchanged"] == len(devices)
+
+
+def test_a_busy_netbox_is_waited_for(netbox: Netbox, there: Running, memory: Memory) -> None:
+    count = 0
+
+    def busy(_: Request) -> Answer | None:
+        nonlocal count
+        count += 1
+        return Answer((429, 503)[count % 2], b"", {"Retry-After": "0"}) if count % 3 == 0 else None
+
+    netbox.misbehave = busy
+    assert push(there, memory, [CT, MONITOR]).counts["created"] == 2
+
+
+@pytest.mark.parametrize(
+    ("answer", "says"),
+    [
+        (Answer(403, {"detail": "no"}), "does not accept our credentials"),
+        (Answer(302, b"", {"Location": "https://elsewhere.example/login"}), "sends us on to elsewhere.example"),
+        (Answer(200, b"<html>Welcome</html>"), "something that is no JSON"),
+        (Answer(200, {"hello": 1}), "something that is not NetBox's"),
+        (Answer(200, {"results": [], "next": "http://elsewhere.example/api/x"}), "another host for its next page"),
+        (Answer(404, {}), "no such interface"),
+        (Answer(500, b"Traceback"), "an error of its own"),
+        (Answer(0, cut=True), "cut the connection"),
+        (Answer(429, b""), "is busy"),
+    ],
+)
+def test_nonsense_is_one_clear_line(answer: Answer, says: str, netbox: Netbox, there: Running, memory: Memory) -> None:
+    netbox.misbehave = lambda _: answer
+    with pytest.raises(PushError) as error:
+        push(there, memory, [CT])
+    assert says in str(error.value)
+    assert "\n" not in str(error.value)
+    assert TOKEN not in str(error.value)
+    assert memory.records == {}
+
+
+def test_many_devices_in_few_requests(netbox: Netbox, there: Running, memory: Memory) -> None:
+    devices = [device(n, serial=f"S{n}") for n in range(1, 601)]
+    push(there, memory, devices)
+    assert len(netbox.objects["dcim/devices"]) == 600
+    assert len(there.requests) < 0.1 * len(devices)
+
+
+@pytest.mark.parametrize(
+    ("section", "says"),
+    [
+        (Section(token=Secret("x")), "netbox.url is not set"),
+        (Section(url="https://netbox.example"), "netbox.token is not set"),
+        (Section(url="http://netbox.example", token=Secret("x")), "only go over https"),
+        (Section(url="netbox.example", token=Secret("x")), "is no URL of a server"),
+        (Section(url="https://a:zqsecret@netbox.example", token=Secret("x")), "must not hold a password"),
+        (Section(url="https://127.0.0.1:1", token=Secret("x"), rate=1000.0), "cannot be reached: Connection refused"),
+        (Section(url="https://netbox.example", token=Secret("x"), ca_file="/nowhere"), "/nowhere: No such file"),
+    ],
+)
+def test_wrong_settings(section: Section, says: str, memory: Memory) -> None:
+    wanted = Wanted(site="main", devices=[CT], findings=(), kinds=KINDS.get)
+    with pytest.raises(PushError) as error:
+        run("netbox", wanted, Settings(netbox=section), memory, lambda *_: None)
+    assert says in str(error.value)
+    assert "zqsecret" not in str(error.value)
