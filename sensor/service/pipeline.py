@@ -40,7 +40,7 @@ CAPS = (  # counters that say: what came first may decide what is in the invento
     "dispatch.connections_dropped",
 )
 
-YOUNG = 30 * 10**9  # ns in which most flows are recognised that ever are
+YOUNG = 30 * 10**9  # ns in which flows are recognised that ever are
 YOUNG_MAX = 20_000  # of them that wait: some 15 MB; those of a flood do not wait
 
 READ = (COMPLETE, PARTIAL)  # states of a capture that reading again would not change
@@ -243,14 +243,14 @@ class Reading:
         self.frames += block.count
 
     def report(self) -> None:
-        """What is known so far, while more is to come. A flow that has just begun waits, if it may still be recognised,
-        so that what it carried is counted under one name."""
+        """What is known so far, while more is to come. A flow that has just begun waits: it may still be recognised, or
+        turn to encryption, and what it carried is to be counted under one name."""
         accounts = [self._grown(account) for account in self._engine.each_account()]
         accounts += self._young.values()
         self._young = {}
         now = max((account.last[0] for account in accounts), default=0)
         for account in accounts:
-            young = now - account.first[0] < YOUNG and -1 != account.slot not in self._dispatcher.recognised
+            young = account.slot >= 0 and now - account.first[0] < YOUNG
             if young and len(self._young) < YOUNG_MAX:
                 self._young[account.slot] = account
             else:

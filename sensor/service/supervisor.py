@@ -43,6 +43,7 @@ AGAIN_AFTER = 1.0  # seconds before a worker that failed is started again, twice
 AGAIN_MAX = 60.0
 END_MAX = 4.5  # seconds that all have to end
 INTERVAL = 30.0
+ETHERNET = 1
 
 
 class Listening(Struct, frozen=True):
@@ -110,7 +111,6 @@ class Supervisor:
         """Until a signal says that it is enough; the exit code."""
         no_core_dumps()
         self._check()
-        programs = self._programs(self._wanted)
         Store.open(self._wanted.db).close()  # what is wrong with it is said now
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         with ours:
@@ -119,13 +119,14 @@ class Supervisor:
             self._channel = ours
             writer = start(lambda: self._write(theirs), close=[ours.fileno()])
             theirs.close()
-            self._set_up(programs)
+            self._set_up()
             self._notifier.tell("READY=1", f"STATUS=listening on {self._row.name}")
             return self._loop(writer)
 
     # ---- before anything is started ----
 
     def _check(self) -> None:
+        _program(self._wanted.options)
         for name in self._wanted.interfaces:
             interface = look(name)
             if interface is None:
@@ -141,13 +142,7 @@ class Supervisor:
         if self._wanted.sandbox and ended(start(_try_sandbox), wait=True):
             raise SandboxError("system calls cannot be filtered here; listen on another machine, or say --no-sandbox")
 
-    def _programs(self, wanted: Listening) -> dict[str, list[Instruction]]:
-        interfaces = (look(name) for name in wanted.interfaces)
-        options = wanted.options
-        return {i.name: compile_filter(options.filter, i.link or 0, options.snap) for i in interfaces if i is not None}
-
-    def _set_up(self, programs: dict[str, list[Instruction]]) -> None:
-        self._filters = programs
+    def _set_up(self) -> None:
         self._workers = [_Worker(name) for name in self._wanted.interfaces for _ in range(self._wanted.options.workers)]
         for worker in self._workers:
             self._start(worker)
@@ -253,7 +248,7 @@ class Supervisor:
         self._notifier.reloading()
         try:
             wanted = self._reload()
-            programs = self._programs(wanted)
+            _program(wanted.options)
         except (ConfigError, FilterError, LiveError) as error:
             self._log("the settings cannot be used; going on with the old ones", "error", why=str(error))
         else:
@@ -266,7 +261,7 @@ class Supervisor:
                 msgspec.structs.replace(self._wanted, options=wanted.options, interval=wanted.interval),
             )
             if old != new:
-                self._wanted, self._filters = new, programs
+                self._wanted = new
                 self._resize()
                 for worker in self._workers:
                     self._dismiss(worker)
@@ -295,7 +290,7 @@ class Supervisor:
         control, worker.control = os.pipe()
         try:
             opened = open_interface(
-                interface, self._wanted.options, self._filters.get(worker.name, []), interface.index
+                interface, self._wanted.options, _program(self._wanted.options, interface.link), self._group(interface)
             )
         except LiveError as error:
             for fd in (reading, writing, control, worker.control):
@@ -326,6 +321,10 @@ class Supervisor:
             "listening", interface=worker.name, receiver=opened.kind, worker=worker.number, process=worker.process
         )
         worker.waiting = False
+
+    def _group(self, interface: Interface) -> int:
+        """A number for the interface's set of workers that another sensor here does not have."""
+        return os.getpid() ^ interface.index << 8
 
     def _dismiss(self, worker: _Worker) -> None:
         """Tells it to end."""
@@ -379,6 +378,10 @@ class Supervisor:
                     "the machine itself sent frames on the interface", "warning", interface=worker.name, frames=frames
                 )
                 self._sent[worker.name] = now.sent
+
+
+def _program(options: Options, link: int = ETHERNET) -> list[Instruction]:
+    return compile_filter(options.filter, link, options.snap)
 
 
 def _try_sandbox() -> None:

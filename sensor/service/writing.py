@@ -218,8 +218,12 @@ class Writer:
         """A supervisor that is gone, or slow, misses one."""
         self._tell = time.monotonic()
         standing = replace(self._standing, counters=self._counters(), hosts=self._gathering.ledger.hosts)
+        said = msgspec.msgpack.encode(standing)
+        if len(said) > MESSAGE_MAX:
+            few = {name: count for name, count in standing.counters.items() if name.startswith(("live.", "wire."))}
+            said = msgspec.msgpack.encode(replace(standing, counters=few))
         try:
-            self._supervisor.send(msgspec.msgpack.encode(standing), socket.MSG_DONTWAIT)
+            self._supervisor.send(said, socket.MSG_DONTWAIT)
         except OSError:
             return
         self._standing.ended, self._standing.errors = {}, []

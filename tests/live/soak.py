@@ -2,8 +2,8 @@
 
     python -m tests.live.soak [--minutes 30] [--rate 20000] [--kills 20] [--seed 1]
 
-Exit code 1 if memory grew by more than 5 %, descriptors changed, a frame is not accounted for, the database is damaged, or
-anything is counted twice.
+Exit code 1 if memory grew by more than 5 %, descriptors changed, a frame is not accounted for, the database is damaged,
+or anything is counted twice.
 """
 
 from __future__ import annotations
