@@ -15,6 +15,7 @@ from sensor.correlate.folding import by_use, folded
 from sensor.correlate.identity import Identity
 from sensor.correlate.knowledge import Knowledge
 from sensor.correlate.naming import UNKNOWN, name_of
+from sensor.correlate.networks import is_made_up
 from sensor.correlate.relays import ENGINE_APPLICATIONS, Component, Relay
 from sensor.correlate.roles import ARCHIVE_CLASSES, decide, votes
 from sensor.correlate.site import ADDRESS, ANSWERED, OUTSIDE, Site
@@ -38,7 +39,6 @@ SERVED = {"http": "web_server"}  # protocol of a conversation -> what its server
 SERVED_WEIGHT = 0.6
 ENGINE_SPEECH = ("hl7.sending_", "hl7.software_", "hl7.sends_", "hl7.control_", "hl7.order_", "hl7.location")
 UNNAMED = "hl7.sends_"  # of devices without a name: the sender, or those behind it
-LOCAL_BIT = 2  # of the first byte: an address made up by software, in no registry
 
 
 class Group(Struct):
@@ -233,7 +233,7 @@ class Assembly:
 
     def _makers(self, mac: str, rows: Sequence[Evidence]) -> Iterator[Vote]:
         """Who made the interface; made-up addresses are in no registry."""
-        if int(mac[1], 16) & LOCAL_BIT or not rows:
+        if is_made_up(mac) or not rows:
             return
         of_mac = [row for row in rows if row.subject.mac == mac] or rows
         since = min([row.first for row in of_mac])

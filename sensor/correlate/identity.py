@@ -13,7 +13,7 @@ from parsers.api import Id
 from sensor.correlate.decisions import LABEL, SPLIT, Decision
 from sensor.correlate.groups import Groups
 from sensor.correlate.ids import Key, contradict, keys_of
-from sensor.correlate.networks import mac_of_eui64
+from sensor.correlate.networks import is_made_up, mac_of_eui64
 from sensor.correlate.relays import ENGINE_APPLICATIONS, Component, Relay, itself
 from sensor.correlate.site import Site
 from sensor.correlate.tenures import Holders
@@ -215,11 +215,14 @@ class Identity:
         }
 
     def join_leases(self, holders: Holders, may_be_one: Callable[[str, str], bool]) -> None:
-        """Interfaces that leased one address at different times and gave the same, only host name by DHCP."""
+        """Interfaces that leased one address at different times and gave the same, only host name by DHCP. Not those
+        whose hardware address was made up."""
         leased: dict[tuple[str, str], set[str]] = {}
         for node, rows in self.hosts.items():
             names = {row.value.casefold() for row in rows if row.observable == "dhcp.host_name"}
-            if node[0] == "m" and len(names) == 1 and PERSONAL not in names:  # which stands for any person's name
+            if node[0] != "m" or is_made_up(node[1:]):
+                continue  # a telephone that changes its address, and is called by its model as many are
+            if len(names) == 1 and PERSONAL not in names:  # which stands for any person's name
                 for row in rows:
                     if row.observable == "dhcp.lease" and holders.shared(row.value):
                         leased.setdefault((row.value, min(names)), set()).add(node)

@@ -25,6 +25,7 @@ VIRTUAL_MACS = (
     "00:05:73:a0:0",  # HSRP for IPv6
     "00:07:b4:00:",  # GLBP
 )
+LOCAL_BIT = 2  # of the first byte: an address made up by software
 UNSPECIFIED = ("0.0.0.0", "::")  # noqa: S104 - compared with, never bound to
 DIRECTED_BROADCAST = ".255"  # last number of a broadcast address in every subnet of 256 addresses or more
 
@@ -83,6 +84,11 @@ def is_virtual(mac: str) -> bool:
 def is_interface(mac: str) -> bool:
     """One interface's own address: not empty, not null, not a group's, not shared between routers."""
     return MAC.match(mac) is not None and mac != NULL_MAC and not int(mac[1], 16) & 1 and not is_virtual(mac)
+
+
+def is_made_up(mac: str) -> bool:
+    """An address that software chose (locally administered): in no registry, and mostly not kept for long."""
+    return int(mac[1], 16) & LOCAL_BIT != 0
 
 
 def is_link_local(ip: str) -> bool:

@@ -28,6 +28,9 @@ LINK_SCOPE = {  # observables about a sender whose datagrams no router forwards 
     "nd.link_address": "ND",
     "nd.router": "ND",
 }
+LEASE_TIMES = {"dhcp.lease_time": "dhcp.lease", "dhcpv6.lease_time": "dhcpv6.lease"}  # seconds for which it was given
+LEASES = frozenset(LEASE_TIMES.values())
+SECOND = 10**9
 ADDRESS = "ip.address"
 OUTSIDE = "ip.outside"  # about an interface: it sent packets whose source is outside the site
 OUTSIDE_V4 = "ipv4"  # its value that tells a router: a global IPv6 address is what any host gives itself
@@ -52,20 +55,26 @@ class Site:
         self.interfaces: dict[str, Carried] = {}
         self.sayings: list[tuple[str, int, int, str]] = []
         self.ambiguous = 0  # rows that could be one of several holders'
+        self._leases: dict[tuple[str, str], list[tuple[str, int]]] = {}  # address and interface -> by which, and when
+        self._lease_times: dict[tuple[str, str], int] = {}  # interface and observable of leases -> longest, in ns
         self._virtual: set[str] = set()  # addresses that a hardware address shared by routers answered for
         self._shared: set[str] = set()  # addresses that routers call shared themselves
         self._senders: set[str] = set()  # addresses that sent something
         self._loopback = loopback_origins(by_subject, networks)
         gateways: set[str] = set()
+        redundant: set[str] = set()  # addresses of routers' own from which they speak for the shared ones
         for subject, rows in by_subject.items():
             said = [row.observable for row in rows]
             if subject.ip and ADDRESS in said:
                 self._senders.add(subject.ip)
             if not observables.virtual.isdisjoint(said):
                 self._shared.update(row.value for row in rows if row.observable in observables.virtual)
+                if subject.ip and is_virtual(subject.mac):
+                    redundant.add(subject.ip)
         claimed: dict[tuple[str, str], set[str]] = {}  # interface, day -> addresses by ARP
         for subject, rows in by_subject.items():
             self._read(subject, rows, gateways, claimed)
+        self._speak_for_others(redundant)
         for (mac, _), addresses in claimed.items():
             each = self.interfaces[mac]
             each.proved_in_a_day = max(each.proved_in_a_day, len(addresses))
@@ -86,7 +95,11 @@ class Site:
         for mac, ip in apart:
             self.own.get(mac, {}).pop(ip, None)
         self.holders = Holders(
-            (ip, first, last, mac) for ip, first, last, mac in self.sayings if ip in self.own.get(mac, ())
+            ((ip, first, last, mac) for ip, first, last, mac in self.sayings if ip in self.own.get(mac, ())),
+            {
+                (ip, mac): [(at, at + self._lease_times.get((mac, name), 0)) for name, at in given]
+                for (ip, mac), given in self._leases.items()
+            },
         )
         self.sayings = []
 
@@ -110,10 +123,15 @@ class Site:
                     each = self._interface(mac)
                     each.proved[row.value] = how(each.proved.get(row.value, ""), self.proofs[row.observable])
                     self._seen(each, row.value, row.first.time, row.last.time)
+                    if row.observable in LEASES:
+                        self._leases.setdefault((row.value, mac), []).append((row.observable, row.last.time))
                     if row.observable == "arp.address":
                         claimed.setdefault((mac, row.day), set()).add(row.value)
                 elif is_virtual(mac):
                     self._virtual.add(row.value)
+            elif usable and row.observable in LEASE_TIMES and row.value.isdecimal():
+                whose = (mac, LEASE_TIMES[row.observable])
+                self._lease_times[whose] = max(self._lease_times.get(whose, 0), int(row.value) * SECOND)
             elif usable and row.observable == "nd.router":
                 self._interface(mac).advertises = True
             elif usable and row.observable == OUTSIDE and row.value == OUTSIDE_V4:
@@ -142,6 +160,18 @@ class Site:
         self.sayings.append((ip, first, last, each.mac))
         since, until = each.spans.get(ip, (first, last))
         each.spans[ip] = (min(since, first), max(until, last))
+
+    def _speak_for_others(self, redundant: set[str]) -> None:
+        """A router tells from an address of its own, but from the shared hardware address, that it answers for others
+        (RFC 9568 section 7.3). The only interface that is seen with that address otherwise has it."""
+        seen: dict[str, list[Carried]] = {}
+        for each in self.interfaces.values() if redundant else ():
+            for ip in redundant & each.carried.keys():
+                seen.setdefault(ip, []).append(each)
+        for ip, interfaces in seen.items():
+            if len(interfaces) == 1:
+                (each,) = interfaces
+                each.proved[ip] = how(each.proved.get(ip, ""), "it speaks for shared addresses")
 
     def _is_unsent_broadcast(self, ip: str) -> bool:
         return ip.endswith(DIRECTED_BROADCAST) and ip not in self._senders

@@ -8,7 +8,20 @@ from parsers.api import Id
 from sensor.correlate.ids import Key, uuid_of
 from sensor.correlate.unique import key_said
 from sensor.model import Subject
-from tests.sensor.correlate.scenes import arp, at_ip, host, known, lease, parents, row, says, sends, value, with_mac
+from tests.sensor.correlate.scenes import (
+    arp,
+    at_ip,
+    host,
+    known,
+    lease,
+    parents,
+    row,
+    says,
+    scanner,
+    sends,
+    value,
+    with_mac,
+)
 
 A, B, C = (f"00:11:22:00:00:0{x}" for x in "abc")
 ROUTER = "00:11:22:00:00:01"
@@ -221,3 +234,59 @@ def test_uuids_are_spelled_one_way(text, uuid):
 )
 def test_what_identifies_is_spelled_one_way_and_fillers_are_none(scheme, text, value):
     assert key_said(scheme, text) == (Key(scheme, value) if value else None)
+
+
+def test_a_leased_address_is_held_as_long_as_it_was_given_for():
+    """Given for an hour at 0; somebody else has it two hours later. What was said in that hour is the first one's."""
+    rows = [
+        *lease(A, "10.0.0.5", 0),
+        row(Subject(mac=A), "dhcp.lease_time", "3600"),
+        *lease(B, "10.0.0.5", 7200),
+        row(Subject(ip="10.0.0.5"), "dns.name", "first", 600, 3000),
+        row(Subject(ip="10.0.0.5"), "dns.name", "nobody", 4000, 5000),
+        row(Subject(ip="10.0.0.5"), "dns.name", "second", 7300),
+    ]
+    devices = known(rows)
+    assert {mac: value(with_mac(devices, mac), "hostname") for mac in (A, B)} == {A: "first", B: "second"}
+
+
+def test_a_lease_ends_where_somebody_else_is_seen_with_the_address():
+    rows = [
+        *lease(A, "10.0.0.5", 0),
+        row(Subject(mac=A), "dhcp.lease_time", "86400"),
+        *lease(B, "10.0.0.5", 7200),
+        row(Subject(ip="10.0.0.5"), "dns.name", "both", 7000, 7300),
+        row(Subject(ip="10.0.0.5"), "dns.name", "second", 9000),
+    ]
+    devices = known(rows)
+    assert {mac: value(with_mac(devices, mac), "hostname") for mac in (A, B)} == {A: "", B: "second"}
+
+
+def test_telephones_of_one_name_that_had_an_address_in_turn_are_two():
+    made_up = ("da:11:22:00:00:0a", "da:11:22:00:00:0b")
+    rows = [each for at, mac in enumerate(made_up) for each in lease(mac, "10.0.0.5", at * 900, name="iPhone")]
+    assert len(known(rows)) == 2
+
+
+def test_a_default_serial_number_of_two_that_run_the_same_software_joins_nobody():
+    rows = []
+    for mac, ip, title in ((A, "10.0.0.5", "MR1"), (B, "10.0.0.6", "MR2")):
+        rows += [*host(mac, ip), *scanner(mac, ip, title, "10000007")]
+        rows += says(Subject(mac=mac, ip=ip, application=title), ("dicom.implementation_version", "MR_VE11C"))
+    assert sorted(device.interfaces for device in known(rows)) == [(A,), (B,)]
+
+
+def test_a_router_has_the_address_from_which_it_speaks_for_the_shared_one():
+    """VRRP comes from the shared hardware address and the router's own address; its other frames tell whose that is."""
+    vrrp = Subject(mac="00:00:5e:00:01:07", ip="10.0.7.2")
+    rows = [
+        *host(A, "10.0.0.2"),
+        sends(A, "10.0.7.2"),
+        sends(A, "10.5.5.5"),
+        row(vrrp, "vrrp.virtual_address", "10.0.7.1"),
+    ]
+    devices = known(rows)
+    assert {tenure.ip for tenure in with_mac(devices, A).addresses} == {"10.0.0.2", "10.0.7.2"}
+    assert at_ip(devices, "10.5.5.5").interfaces == ()
+    two = known([*rows, arp(B, "10.0.9.1"), sends(B, "10.0.7.2")])
+    assert at_ip(two, "10.0.7.2").interfaces == (), "two carry it: it is not known whose it is"
