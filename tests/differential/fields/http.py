@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tests.differential.ntlm import shown
 from tests.differential.table import Differs, Shown, Table
 
 NOT_ALL = "an answer whose body is not all in the capture: tshark waits for its end"
@@ -9,6 +10,7 @@ TABLE = Table(
     (
         Shown("http.server", ("http.server",), over=":tcp:"),
         Shown("http.user_agent", ("http.user_agent",), over=":tcp:"),
+        *shown("http", ":tcp:http"),
     ),
     differs=(
         Differs("ntop_nDPI__tests_cfgs_default_pcap_1kxun.pcap", "http.server", NOT_ALL, ours=("AmazonS3",)),
