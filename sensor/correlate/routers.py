@@ -16,7 +16,10 @@ from msgspec import Struct
 from sensor.correlate.networks import EXTERNAL, INSIDE, LOOPBACK, Networks, is_link_local, mac_of_eui64
 
 CARRIED_MAX = 8  # addresses that one host uses without ever proving one of them; more are other hosts'
-PROVED_MAX = 16  # addresses claimed by ARP in one day; more is a proxy that answers for others (RFC 1027)
+PROVED_MAX = (
+    15  # addresses beside the first of each subnet that are claimed by ARP in one day; a router has one in each
+)
+# of many, more in one is a proxy that answers for others (RFC 1027)
 OUTSIDE_MIN = 4  # packets from outside the site that make a router; fewer may be stray, or forged
 PRIVACY_MAX = 16  # temporary addresses of one host in one /64: seven days of one a day (RFC 8981 section 3.8), doubled
 
@@ -26,7 +29,7 @@ class Carried(Struct):
 
     mac: str
     proved: dict[str, str] = {}  # IP -> how: "ARP", "ND", "DHCP" ...
-    proved_in_a_day: int = 0  # most IPv4 addresses claimed by ARP in one UTC day
+    proved_in_a_day: int = 0  # most IPv4 addresses claimed by ARP in one UTC day, the first of each subnet not counted
     carried: dict[str, bool] = {}  # IP that it sent from, or was sent to -> somebody answered
     spans: dict[str, tuple[int, int]] = {}  # IP -> first and last time that they were seen together, in whatever way
     outside: int = 0  # packets that it sent whose IPv4 source is outside the site, and which one was not kept
@@ -79,7 +82,7 @@ def judge(each: Carried, proxy: bool, holders: Holding, networks: Networks) -> R
     if each.gateway:
         return Router(mac, f"DHCP hands out {each.gateway}, which {mac} proved its own, as router", "router:dhcp", 0.7)
     if proxy:
-        why = f"{mac} answered ARP for more than {PROVED_MAX} addresses in a day, so for others"
+        why = f"{mac} answered ARP for more than {PROVED_MAX + 1} addresses of a subnet in a day, so for others"
         return Router(mac, why, "carrier:proxy", 0.0)
     outside = [ip for ip in foreign if networks.standing(ip) == EXTERNAL]
     if outside and (len(outside) > 1 or len(each.carried) > 1 or own):

@@ -77,7 +77,8 @@ class Site:
         self._speak_for_others(redundant)
         for (mac, _), addresses in claimed.items():
             each = self.interfaces[mac]
-            each.proved_in_a_day = max(each.proved_in_a_day, len(addresses))
+            further = len(addresses) - len({networks.subnet(ip) for ip in addresses})
+            each.proved_in_a_day = max(each.proved_in_a_day, further)
         for each in self.interfaces.values():
             each.gateway = min((ip for ip in each.proved if ip in gateways), default="")
         for each in self.interfaces.values():

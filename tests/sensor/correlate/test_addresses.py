@@ -89,6 +89,14 @@ def test_a_proxy_that_answers_arp_for_everybody_owns_nobody():
     assert addresses(with_mac(devices, A)) == []
 
 
+def test_a_core_router_with_an_address_in_each_of_many_subnets_is_no_proxy():
+    own = [f"10.0.{n}.1" for n in range(40)]
+    devices = known([*(arp(ROUTER, ip) for ip in own), sends(ROUTER, "10.7.0.5"), sends(ROUTER, "10.7.1.5")])
+    router = with_mac(devices, ROUTER)
+    assert (router.kind, addresses(router)) == ("router", sorted(own))
+    assert len(devices) == 3
+
+
 def test_layer_3_switch_with_one_address_in_each_subnet_does_not_swallow_the_hosts_of_the_other():
     devices = known(
         [
