@@ -19,6 +19,7 @@ USERS = ("auscult", "nobody")  # who a worker becomes if nobody was named: the s
 PR_SET_DUMPABLE = 4
 PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL = 47, 4
 CAPABILITY_VERSION = 0x20080522
+FILES = 0b1111  # CAP_CHOWN, CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH, CAP_FOWNER: root's way to its own files
 NO_CODEC_FOR = frozenset({"mbcs", "oem", "cp65001"})  # Windows alone has these
 
 
@@ -62,14 +63,15 @@ def close_all_but(kept: Collection[int]) -> None:
     os.closerange(last, max(1 << 16, resource.getrlimit(resource.RLIMIT_NOFILE)[0]))
 
 
-def give_up(user: pwd.struct_passwd | None) -> None:
-    """Becomes that user, if we are root; in any case without a capability."""
+def give_up(user: pwd.struct_passwd | None, keep: int = 0) -> None:
+    """Becomes that user, if we are root; in any case without a capability but `keep`, a set of bits."""
     if os.geteuid() == 0 and user is not None:
         os.setgroups([])
         os.setresgid(user.pw_gid, user.pw_gid, user.pw_gid)
         os.setresuid(user.pw_uid, user.pw_uid, user.pw_uid)
     libc = ctypes.CDLL(None, use_errno=True)
     libc.prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0)
-    if libc.capset(struct.pack("=Ii", CAPABILITY_VERSION, 0), bytes(24)):
+    sets = struct.pack("=6I", keep, keep, 0, 0, 0, 0)  # effective, permitted, inheritable; the upper halves
+    if libc.capset(struct.pack("=Ii", CAPABILITY_VERSION, 0), sets):
         raise OSError(ctypes.get_errno(), "capabilities cannot be given up")
     no_core_dumps()  # changing the user makes a process dumpable again

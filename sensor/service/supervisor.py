@@ -29,7 +29,7 @@ from sensor.service.inventory import policy
 from sensor.service.listening import DOWN, Task, work
 from sensor.service.notify import Log, Notifier
 from sensor.service.pipeline import Plan
-from sensor.service.privileges import no_core_dumps, worker_user
+from sensor.service.privileges import FILES, give_up, no_core_dumps, worker_user
 from sensor.service.processes import ended, start
 from sensor.service.sandbox import SandboxError, shut_in
 from sensor.service.status import sentence
@@ -148,8 +148,9 @@ class Supervisor:
             self._start(worker)
 
     def _write(self, supervisor: socket.socket) -> None:
-        """In a child."""
+        """In a child, which may write files and no more than that."""
         wanted = self._wanted
+        give_up(None, keep=0 if os.geteuid() else FILES)
         with Store.open(wanted.db) as store:
             Writer(store, self._row, self._plan.policy, wanted.networks, self._rules, supervisor).run()
 

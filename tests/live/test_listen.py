@@ -279,3 +279,18 @@ def test_looking_at_interfaces() -> None:
         assert feed.sent == 0
         send([bytes(60)])
         assert look(FEED).sent == 1  # type: ignore[union-attr]
+
+
+def test_who_may_do_what(tmp_path: Path) -> None:
+    """capabilities(7): the writer may reach files (bits 0 to 3), the worker nothing; proc(5) for the rest."""
+    with namespace(), listening(tmp_path / "x.db") as listener:
+        writer, worker = (Path(f"/proc/{child}/status").read_text() for child in listener.children())
+        told = [dict(line.split(":\t", 1) for line in text.splitlines() if ":\t" in line) for text in (writer, worker)]
+        assert [int(one["CapEff"], 16) for one in told] == [0b1111, 0]
+        assert [int(one["CapPrm"], 16) for one in told] == [0b1111, 0]
+        assert told[1]["NoNewPrivs"] == "1"
+        assert told[1]["Seccomp"] == "2"
+        assert "0" not in told[1]["Uid"].split()
+        assert told[1]["Groups"].strip() == ""
+        worker_fds = list(Path(f"/proc/{listener.children()[1]}/fd").iterdir())
+        assert len(worker_fds) == 3  # packet socket, pipe, control; the ring is mapped

@@ -131,6 +131,13 @@ class Listener:
         """Process ids: the writer and the workers."""
         return [int(n) for n in Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text().split()]
 
+    def wait_for_workers(self, count: int = 1) -> None:
+        """Until they are shut in: what they read from is open by then."""
+        end = time.monotonic() + 8
+        while sum("Seccomp:\t2" in Path(f"/proc/{n}/status").read_text() for n in self.children()) < count:
+            assert time.monotonic() < end, self.said()
+            time.sleep(0.02)
+
     def stop(self, number: int = signal.SIGTERM) -> float:
         """Ends it; how long that took."""
         began = time.monotonic()
@@ -151,7 +158,7 @@ def listening(db: Path, *options: str, workers: int = 1, **more: float) -> Itera
     listener = Listener(db, *options, *(("--workers", str(workers)) if workers > 1 else ()), **more)
     try:
         listener.wait_for("listening", times=workers)
-        time.sleep(0.3)  # the worker maps its ring; what comes before waits in it
+        listener.wait_for_workers(workers)
         yield listener
     finally:
         if listener.process.poll() is None:
