@@ -14,6 +14,7 @@ from parsers.hl7_blocks import START, Blocks
 from parsers.hl7_fields import good_separators
 
 _BODY = re.compile(rb"[\r\n](?:PID|PV1|OBR|OBX|NTE|ORC|MSA|EVN|SPM|AL1|TQ1|IN1)\|")
+_BINARY = re.compile(rb"[\0-\x08\x0e-\x1b\x1d-\x1f]")
 _TEXT = re.compile(rb"[^\0-\x08\x0e-\x1f]+")
 
 
@@ -30,13 +31,15 @@ def _recognised(first: bytes) -> bool | None:
         return None if len(begins) < 10 else good_separators(begins)
     if len(begins) < 3 and (not begins or b"MSH".startswith(begins) or begins in (b"F", b"FH", b"B", b"BH")):
         return None
-    found = START.search(first)
+    found = START.search(first) if b"MSH" in first else None
     if found is not None:
         line = first[found.start() + 1 :]
         return None if len(line) < 10 else good_separators(line)
+    if b"|" not in first or _BINARY.search(first[:64]):
+        return False
     if len(_BODY.findall(first)) >= 2:
         return True
-    return None if b"|" in first and _TEXT.fullmatch(first[:64]) else False  # the middle of a long segment
+    return None if _TEXT.fullmatch(first[:64]) else False  # the middle of a long segment
 
 
 def make() -> tuple[StreamParser, StreamParser]:

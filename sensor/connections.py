@@ -215,17 +215,33 @@ class Connections:
 
     def _counted(self, side: Side, said: tuple[Event, ...], time: int, frame: int) -> bool:
         """Takes down what parsers say in the very same words again and again."""
-        ledger, spec = self._recorder.ledger, side.layer.spec
-        if said is not side.group or side.epoch is not ledger.epoch:
-            if spec is None or side.voice is None:
+        ledger = self._recorder.ledger
+        if side.epoch is not ledger.epoch:
+            side.forget(ledger.epoch)
+        if said is not side.group:
+            side.group, side.sightings, side.before, side.sightings_before = (
+                side.before,
+                side.sightings_before,
+                side.group,
+                side.sightings,
+            )
+            if said is not side.group and not self._grouped(side, said):
                 return False
-            sightings = ledger.together(said, self._recorder.day, side.voice, spec)
-            if sightings is None:
-                return False
-            side.group, side.sightings, side.epoch = said, sightings, ledger.epoch
         sighted(side.sightings, time, frame)
         side.spoke, side.time, side.frame = side.fed, time, frame
         return True
+
+    def _grouped(self, side: Side, said: tuple[Event, ...]) -> bool:
+        """Looks up where these events are counted together, if they can be."""
+        ledger, spec = self._recorder.ledger, side.layer.spec
+        if spec is None or side.voice is None:
+            return False
+        sightings = ledger.together(said, self._recorder.day, side.voice, spec)
+        if side.epoch is not ledger.epoch:
+            side.forget(ledger.epoch)
+        if sightings is not None:
+            side.group, side.sightings = said, sightings
+        return sightings is not None
 
     def _drain(self, side: Side) -> None:
         while not side.done and not side.parked:

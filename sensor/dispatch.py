@@ -22,8 +22,8 @@ from sensor.wire.tables import IP, LINK, LLC, TCP, UDP
 
 DATAGRAM_TRIES = 8  # datagrams of a flow that are probed before it is only accounted for
 STRANGE_MAX = 64  # types without a parser counted one by one: a talker can make up a hundred thousand
-REPEATS_MAX = 4096  # datagrams whose events are kept: announcements come again and again, byte by byte the same
-REPEAT_SIZE_MAX = 1500  # bytes of one: an Ethernet frame's worth, so that all of them are 6 MB
+REPEATS_MAX = 4096  # datagrams whose events are kept, and as many older ones: announcements come again and again
+REPEAT_SIZE_MAX = 1500  # bytes of one: an Ethernet frame's worth, so that all of them are 12 MB
 CARRIED_DEPTH = 2  # units within units: an audit message in a syslog record in a stream
 
 
@@ -53,6 +53,7 @@ class Dispatcher:
         self._flows: dict[int, _Datagrams] = {}
         self._strange: set[str] = set()  # counters of types without a parser
         self._repeats: dict[tuple[str, bytes], tuple[Utterance, ...]] = {}
+        self._older: dict[tuple[str, bytes], tuple[Utterance, ...]] = {}  # from here what comes again is taken back
         self._names = {name: (name, False) for name in specs}  # one object for all flows
         self._candidates = Candidates(self._datagrams.get("udp", []))
 
@@ -159,14 +160,17 @@ class Dispatcher:
 
     def _read(self, spec: DatagramSpec, data: bytes, talk: Talk) -> None:
         key = (spec.name, data)
-        said = self._repeats.get(key)
-        if said is None:
-            said = self._parsed(spec, data)
+        known = self._repeats.get(key)
+        if known is None:
+            known = self._older.pop(key, None)
+            said = self._parsed(spec, data) if known is None else known
             if len(data) <= REPEAT_SIZE_MAX:
                 if len(self._repeats) >= REPEATS_MAX:
-                    self._repeats.clear()
+                    self._repeats, self._older = {}, self._repeats
                 self._repeats[key] = said
-        elif self._recorder.again(said, talk, spec):
+        else:
+            said = known
+        if known is not None and self._recorder.again(said, talk, spec):
             return
         for event in said:
             self._recorder.record(event, talk, spec)

@@ -159,9 +159,9 @@ class Ledger:
 
     def _utterance(self, event: Said, day: int, voice: Voice, spec: Spec) -> Row:
         shape = (event, day, voice, spec.name)
-        row = self._utterances.get(shape)
-        if row is None:
-            row = self._utterances[shape] = _no_sightings()
+        new = _no_sightings()
+        row = self._utterances.setdefault(shape, new)  # in one step, since most are new and take long to hash
+        if row is new:
             meaning = self._meaning(event, day, voice, spec)
             if meaning:
                 self._meanings.append((row, meaning))

@@ -54,6 +54,7 @@ class Side(Stream):
     thousands and each is fetched from memory anew with every segment."""
 
     __slots__ = (
+        "before",
         "budget",
         "candidates",
         "connection",
@@ -72,6 +73,7 @@ class Side(Stream):
         "record",
         "resume",
         "sightings",
+        "sightings_before",
         "spoke",
         "time",
         "tries",
@@ -105,8 +107,9 @@ class Side(Stream):
         self.time = self.frame = 0
         self.vlan = -1
         self.macs = b""  # the receiver's and the sender's, where they stand so in the frame
-        self.group: tuple[Event, ...] = NOTHING
+        self.group = self.before = NOTHING  # said last, and before that: the beginning and the end of units, by turns
         self.sightings: Row = []
+        self.sightings_before: Row = []
         self.epoch: object = None  # of the ledger, in which these sightings count
         self.layer: Layer
         self.parser: StreamParser | None
@@ -115,8 +118,14 @@ class Side(Stream):
     def said_by(self, talk: Talk) -> None:
         """Remembers where it was heard last."""
         if self.voice is not talk.voice:
-            self.voice, self.macs, self.group = talk.voice, b"", NOTHING
+            self.voice, self.macs = talk.voice, b""
+            self.forget(self.epoch)
         self.time, self.frame = talk.time, talk.frame
+
+    def forget(self, epoch: object) -> None:
+        """What was said before this epoch, or by another voice, is counted elsewhere."""
+        self.epoch = epoch
+        self.group = self.before = NOTHING
 
     def join(self, layer: Layer) -> None:
         """Is read by this layer's parser, if it has one yet."""

@@ -8,8 +8,9 @@ from collections.abc import Iterable, Iterator
 import pytest
 
 from parsers.api import SENDER, Anew, Carried, DatagramSpec, Done, Event, Odd, Said, Skip, StreamSpec
+from sensor import evidence
 from sensor.connections import CONNECTION_COST, HELD_MAX, LAYERS_MAX, PARKED_SEGMENTS
-from sensor.dispatch import DATAGRAM_TRIES, STRANGE_MAX, Dispatcher
+from sensor.dispatch import DATAGRAM_TRIES, REPEATS_MAX, STRANGE_MAX, Dispatcher
 from sensor.evidence import Ledger, Policy
 from sensor.rows import Origin
 from sensor.wire.engine import ACCOUNT, SKIP, WALK_DICOM, Batch, Flow
@@ -381,3 +382,17 @@ def test_made_up_types_do_not_fill_the_counters() -> None:
     counted = {name: n for name, n in bench.dispatcher.counts.items() if name.startswith("dispatch.no_parser")}
     assert len(counted) == STRANGE_MAX + 1
     assert sum(counted.values()) == 500
+
+
+def test_datagrams_that_come_again_are_counted_each_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(evidence, "VALUES_MAX", REPEATS_MAX)
+    bench = Bench()
+    for _ in range(3):
+        for number in range(REPEATS_MAX + 10):  # more than are kept
+            bench.row(2, 0, 0, b"note x" if number % 2 else b"note %d" % number, slot=3)
+        bench.go()
+    bench.dispatcher.finish()
+    counted = {e.value: (e.count, e.first.frame, e.last.frame) for e in bench.ledger.drain().evidence}
+    size = REPEATS_MAX + 10
+    assert counted["note x"] == (3 * size // 2, 2, 3 * size)
+    assert counted["note 0"] == (3, 1, 2 * size + 1)
