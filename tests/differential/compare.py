@@ -19,11 +19,11 @@ from msgspec import Struct
 
 from parsers.api import installed
 from sensor.capture.source import CaptureError
-from tests.differential.comparing import Compared, captures, compare
+from tests.differential.comparing import Compared, captures, compare, explained
 from tests.differential.table import Table, tables
 
 WANTED = 98.0  # percent of what tshark shows that should be in our evidence
-LINE = "{:<34}{:>9}{:>9}{:>9}{:>13}{:>13}{:>9}"
+LINE = "{:<34}{:>8}{:>8}{:>8}{:>13}{:>11}{:>13}{:>9}"
 
 
 class Count(Struct):
@@ -32,6 +32,7 @@ class Count(Struct):
     ours: int = 0
     theirs: int = 0
     both: int = 0
+    explained: int = 0  # of those that only tshark shows
 
     @property
     def share(self) -> float:
@@ -55,6 +56,7 @@ def run() -> int:
     if wrong := [name for name in given.protocols if name not in known]:
         arguments.error(f"there is no fields/{wrong[0]}.py")
     asked = {name: table for name, table in known.items() if not given.protocols or name in given.protocols}
+    differs = [one for table in asked.values() for one in table.differs]
     counts: dict[str, Count] = defaultdict(Count)
     with ThreadPoolExecutor(2) as pool:  # one waits for tshark while the other reads
         for path, found in pool.map(partial(compared, asked=asked), captures()):
@@ -63,12 +65,20 @@ def run() -> int:
                 count.ours += len(one.ours)
                 count.theirs += len(one.theirs)
                 count.both += len(one.ours & one.theirs)
+                count.explained += explained(path, one, differs)
                 if given.verbose:
                     report(path, one)
-    print(LINE.format("observable", "tshark", "sensor", "both", "only tshark", "only sensor", "share"))
+    print(LINE.format("observable", "tshark", "sensor", "both", "only tshark", "explained", "only sensor", "share"))
     for name, count in sorted(counts.items()):
         mark = "" if count.share >= WANTED else " <"
-        row = (count.theirs, count.ours, count.both, count.theirs - count.both, count.ours - count.both)
+        row = (
+            count.theirs,
+            count.ours,
+            count.both,
+            count.theirs - count.both,
+            count.explained,
+            count.ours - count.both,
+        )
         print(LINE.format(name, *row, f"{count.share:.1f}%") + mark)
     everything = Count(*(sum(getattr(count, part) for count in counts.values()) for part in Count.__struct_fields__))
     print(

@@ -116,5 +116,11 @@ def unexplained(path: PurePath, compared: Compared, differs: Iterable[Differs]) 
     return lines
 
 
+def explained(path: PurePath, compared: Compared, differs: Iterable[Differs]) -> int:
+    """How many of the texts that only tshark shows are listed with a reason."""
+    known = [text for one in differs if one.observable == compared.observable and one.of(path) for text in one.theirs]
+    return sum(any(covers(pattern, text) for pattern in known) for _, text in compared.only_theirs)
+
+
 def covers(pattern: str, text: str) -> bool:
     return text.startswith(pattern[:-1]) if pattern.endswith("*") else text == pattern
