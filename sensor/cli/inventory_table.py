@@ -27,7 +27,9 @@ def show(devices: list[Device], *, hidden: int, id_length: int) -> None:
         [["\n".join(row[title] for title in group) for group in groups] for row in rows],
     )
     if devices:
-        note(f"{len(devices)} devices{_hidden(hidden)}. Why: sensor devices why ID")
+        unknown = sum(one.kind in ("", "unknown") for one in devices)
+        settle = f" {unknown} of unknown kind: sensor coverage says what would settle them." if unknown else ""
+        note(f"{len(devices)} devices{_hidden(hidden)}.{settle} Why: sensor devices why ID")
     else:
         note(f"no devices{_hidden(hidden)}; read a capture first: sensor read CAPTURE")
 

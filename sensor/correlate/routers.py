@@ -16,10 +16,7 @@ from msgspec import Struct
 from sensor.correlate.networks import EXTERNAL, INSIDE, LOOPBACK, Networks, is_link_local, mac_of_eui64
 
 CARRIED_MAX = 8  # addresses that one host uses without ever proving one of them; more are other hosts'
-PROVED_MAX = (
-    15  # addresses beside the first of each subnet that are claimed by ARP in one day; a router has one in each
-)
-# of many, more in one is a proxy that answers for others (RFC 1027)
+PROVED_MAX = 15  # addresses beside the first of each subnet, claimed by ARP in a day; more is a proxy (RFC 1027)
 OUTSIDE_MIN = 4  # packets from outside the site that make a router; fewer may be stray, or forged
 PRIVACY_MAX = 16  # temporary addresses of one host in one /64: seven days of one a day (RFC 8981 section 3.8), doubled
 

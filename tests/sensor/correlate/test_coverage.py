@@ -157,3 +157,8 @@ def test_the_command_tells_it_to_people_and_to_programs(url):
     assert "100.0 % encrypted (tls)" in text
     assert "1 rows of evidence count for no device" in text
     assert found["unknown_kinds"][0]["id"] in text
+
+
+def test_the_list_says_where_to_ask_what_would_settle_a_kind(url):
+    result = CliRunner().invoke(main, ["devices"])
+    assert "2 devices. 2 of unknown kind: sensor coverage says what would settle them." in result.stderr
