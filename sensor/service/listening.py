@@ -10,6 +10,7 @@ import pwd
 import select
 import time
 from collections import Counter
+from contextlib import suppress
 
 from msgspec import Struct
 
@@ -25,6 +26,7 @@ TICK = 0.1  # seconds without frames after which it looks at other things
 STATE_EVERY = 1.0  # seconds between two words on how it stands
 DRAIN_MAX = 0.7  # seconds at the end for what is still in the ring
 FLUSH_MAX = 2.0  # and for the pipe
+PRIORITY = -10  # before the writer and all else on the machine: they can wait, the wire does not
 DOWN = "down"  # how `End.refused` says that the interface went
 
 
@@ -44,6 +46,8 @@ class Task(Struct, frozen=True):
 def work(task: Task) -> None:
     """In a child of the supervisor: until told to end, or until the interface goes."""
     os.set_blocking(task.pipe, False)
+    with suppress(PermissionError):
+        os.setpriority(os.PRIO_PROCESS, 0, PRIORITY)
     load_everything()
     try:
         receiver = receive(task.opened)

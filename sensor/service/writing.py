@@ -23,7 +23,7 @@ from sensor.service.gather import Gathering, added
 from sensor.service.inventory import rebuild
 from sensor.service.messages import BrokenError, Day, End, Inbox, Part, Sent, State
 from sensor.store.error import StoreError
-from sensor.store.origin import COMPLETE, OriginRow
+from sensor.store.origin import COMPLETE, LIVE, READING, OriginRow
 from sensor.store.store import Store
 
 BATCH_EVERY = 5.0  # seconds at most between two transactions while there is something to write
@@ -83,6 +83,9 @@ class Writer:
 
     def run(self) -> None:
         """Until the supervisor says stop, or is gone."""
+        for row in self._store.origins():
+            if (row.kind, row.state, row.site, row.sensor) == (LIVE, READING, self._row.site, self._row.sensor):
+                self._store.abandon(row)  # a run of this sensor that a power cut ended
         self._store.begin(self._row)
         self._compute()
         while not self._over():

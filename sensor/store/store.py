@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from types import TracebackType
 from typing import Self
 
+from msgspec.structs import replace
 from sqlalchemy import Connection, Engine
 
 from sensor.correlate.decisions import Decision
@@ -19,7 +20,7 @@ from sensor.push.record import Record
 from sensor.rows import Origin, Rows
 from sensor.store import connect, decisions, devices, origins, pushed, reads, whole
 from sensor.store.crowds import Crowds
-from sensor.store.origin import OriginRow
+from sensor.store.origin import INTERRUPTED, OriginRow
 from sensor.store.origins import Group
 from sensor.store.reads import ALL, Wanted
 from sensor.store.statements import run, upserts
@@ -136,6 +137,13 @@ class Store:
         """Stores the counters of an origin to which more is being added."""
         with self._writing() as connection:
             origins.finish(connection, self._numbers[row.key], row, self._pruned[row.key])
+
+    def abandon(self, row: OriginRow) -> None:
+        """Marks an origin as interrupted that somebody else began and can no longer finish."""
+        with self._writing() as connection:
+            number = origins.number(connection, row.key)
+            if number is not None:
+                origins.finish(connection, number, replace(row, state=INTERRUPTED), 0)
 
     def rename(self, origin: Origin, id: str) -> Origin:  # noqa: A002  # the column's name
         """Gives an origin its true id, where that is known only at the end (standard input)."""

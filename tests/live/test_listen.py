@@ -15,6 +15,8 @@ from pathlib import Path
 import pytest
 
 from sensor.capture.live_interface import look
+from sensor.store.origin import OriginRow
+from sensor.store.store import Store
 from sensor.wire.tables import FATES
 from tests.live.wire import (
     FEED,
@@ -37,6 +39,11 @@ pytestmark = pytest.mark.skipif(not MAY, reason=WHY)
 
 def run(*words: str | Path) -> str:
     return subprocess.run([*map(str, words)], check=True, capture_output=True, text=True).stdout
+
+
+def origins(db: Path) -> list[OriginRow]:
+    with Store.open(f"sqlite:///{db}", create=False, write=False) as store:
+        return store.origins()
 
 
 def devices(db: Path) -> list[object]:
@@ -294,3 +301,19 @@ def test_who_may_do_what(tmp_path: Path) -> None:
         assert told[1]["Groups"].strip() == ""
         worker_fds = list(Path(f"/proc/{listener.children()[1]}/fd").iterdir())
         assert len(worker_fds) == 3  # packet socket, pipe, control; the ring is mapped
+
+
+def test_without_its_writer_it_ends_and_the_next_run_closes_the_books(tmp_path: Path) -> None:
+    db = tmp_path / "x.db"
+    with namespace():
+        with listening(db) as listener:
+            while not origins(db):
+                time.sleep(0.05)
+            os.kill(listener.children()[0], signal.SIGKILL)
+            assert listener.process.wait(timeout=8) == 3
+            assert "the writer ended" in listener.said()
+        with listening(db) as listener:
+            count = send(samples()[:100])
+            assert listener.stop() < 5
+    first, second = sorted(origins(db), key=lambda row: row.started)
+    assert (first.state, second.state, second.frames) == ("interrupted", "complete", count)
