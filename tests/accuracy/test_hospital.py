@@ -21,11 +21,7 @@ from tests.accuracy.accuracy import PAGE, Result, run, truths_of
 ROOT = Path(__file__).parents[2]
 MAKER = ROOT / "pcaps" / "make" / "hospital"
 SMALL, SEED = 250, 20260105
-NOT_YET = {  # errors that are known: what the product does not get right today, and why it should
-    ("blended", "guest"),  # telephones with the name they came with, which had one address in turn
-    ("blended", "imaging-default-serial"),  # a serial number nobody typed in, and equal software
-    ("split", "imaging-carts"),  # what lies between two leases counts for nobody, though a lease lasts
-    ("split", "router"),  # a router with more than 16 networks is taken for a proxy
+NOT_YET = {  # errors that are known: what the product does not get right today, and why
     ("parent", "imaging-forwarded"),  # the archive handed objects on more often than it was given them
 }
 STRUCTURE = frozenset({"missed", "split", "blended", "invented", "parent"})
@@ -146,14 +142,13 @@ def test_nothing_of_a_person_is_kept(small: Result) -> None:
 
 
 def test_devices_of_a_small_hospital(small: Result) -> None:
-    """The targets of the project but for what is known (NOT_YET), which must not grow by other families."""
+    """The targets of the project but for what is known (NOT_YET), and nothing else may come."""
     s = small.score
     assert s.looked_for > 0.9 * SMALL
     assert s.found / s.looked_for >= 0.99
     assert s.invented == 0
     errors = {(each.what, each.family) for each in s.wrong if each.what in STRUCTURE}
     assert errors <= NOT_YET
-    assert s.split / s.looked_for < 0.02
 
 
 def test_values_of_a_small_hospital(small: Result) -> None:
