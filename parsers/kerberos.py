@@ -17,12 +17,9 @@ from collections.abc import Iterable
 
 from parsers import ber
 from parsers.api import RECEIVER, SENDER, DatagramSpec, Event, Odd, Said
+from parsers.kerberos_message import REPLIES, REQUESTS, probe
 from parsers.reading import clean
 
-AS_REQUEST, AS_REPLY, TGS_REQUEST, TGS_REPLY, ERROR = 0x6A, 0x6B, 0x6C, 0x6D, 0x7E
-REQUESTS, REPLIES = frozenset({AS_REQUEST, TGS_REQUEST}), frozenset({AS_REPLY, TGS_REPLY})
-TAGS = REQUESTS | REPLIES | {ERROR}
-VERSION = b"\x02\x01\x05"  # INTEGER 5
 TICKET = 0x61
 GENERAL_STRING = 0x1B
 COMPONENTS_MAX = 4  # of a principal; "ldap/dc1.wards.example/wards.example" has three
@@ -38,15 +35,6 @@ _HOST = re.compile(r"([A-Za-z0-9](?:[A-Za-z0-9.-]{0,251}[A-Za-z0-9])?)(?::[0-9A-
 def tagged(number: int) -> int:
     """The identifier of a context-specific tag."""
     return 0xA0 | number
-
-
-def probe(first: bytes) -> bool:
-    """A message's tag, a sequence that fills it, and in it the version."""
-    if len(first) < 12 or first[0] not in TAGS:
-        return False
-    end = ber.extent(first)
-    begin = end and ber.extent(first, 2 + (first[1] & 0x7F if first[1] > 0x80 else 0))
-    return 0 < end == begin and VERSION in first[:24]
 
 
 def read(data: bytes) -> Iterable[Event]:

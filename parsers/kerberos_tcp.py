@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from parsers import kerberos
+from parsers import kerberos_message
 from parsers.api import CARRIED_MAX, Carried, Event, StreamParser, StreamSpec
 from parsers.units import Units
 
@@ -14,10 +14,10 @@ TAG_MORE = 24  # bytes of a message in which the version is
 
 def probe(first: bytes) -> bool | None:
     """A length under 64 KiB, and what is a message over UDP."""
-    if any(first[:2]) or (len(first) > LENGTH and first[LENGTH] not in kerberos.TAGS):
+    if any(first[:2]) or (len(first) > LENGTH and first[LENGTH] not in kerberos_message.TAGS):
         return False
     size = int.from_bytes(first[2:4], "big")
-    return kerberos.probe(first[LENGTH:]) if len(first) >= LENGTH + min(size, TAG_MORE) > LENGTH else None
+    return kerberos_message.probe(first[LENGTH:]) if len(first) >= LENGTH + min(size, TAG_MORE) > LENGTH else None
 
 
 class Messages(Units):
