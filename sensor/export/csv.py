@@ -7,12 +7,9 @@ import io
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from sensor.correlate.device import Device
+from sensor.export.cells import GATHERED, Row, defused
 from sensor.model import Conversation, Evidence, Finding, Subject
-from sensor.names import shown
 from sensor.times import instant
-
-FORMULA = ("=", "+", "-", "@", "\t", "\r")  # OWASP, CSV injection: what makes a spreadsheet calculate
-GATHERED = 1 << 16  # characters written at a time
 
 ATTRIBUTES = (  # columns that are always there, in this order; what else devices have follows by name
     "manufacturer",
@@ -29,7 +26,6 @@ SUBJECT = ("type", "mac", "ip", "vlan", "application", "behind")
 PLACES = ("first_time", "first_frame", "last_time", "last_frame")
 
 Labels = Mapping[tuple[str, str], str]
-Row = Sequence[str | int | float]
 
 
 def lines(rows: Iterable[Row]) -> Iterator[bytes]:
@@ -44,12 +40,6 @@ def lines(rows: Iterable[Row]) -> Iterator[bytes]:
             held.truncate()
     if held.tell():
         yield held.getvalue().encode()
-
-
-def defused(text: str) -> str:
-    """The text with its control characters visible, and an apostrophe before what would start a formula."""
-    harmless = shown(text)
-    return f"'{harmless}" if text.startswith(FORMULA) or harmless.startswith(FORMULA) else harmless
 
 
 def attribute_columns(devices: Iterable[Device]) -> tuple[str, ...]:

@@ -14,11 +14,10 @@ import msgspec
 
 from sensor import __version__
 from sensor.correlate.device import Attribute, Belief, Device
-from sensor.export.gmao import Kinds
+from sensor.export.cells import GATHERED, Kinds
 from sensor.names import shown
 from sensor.times import instant
 
-GATHERED = 1 << 16  # bytes written at a time
 METHODS_MAX = 8  # pieces of evidence of a value; `sensor devices why` has them all
 
 INSIDE = {"os": "operating-system", "software": "firmware"}  # attribute -> type of the component inside the device

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 
 from sensor.correlate.device import Device
-from sensor.export.csv import GATHERED, defused
+from sensor.export.cells import GATHERED, Kinds, defused
 from sensor.fingerprint.words import Kind
 from sensor.times import SECOND_NS
 
@@ -42,8 +42,6 @@ HEADERS = (
     "Site",
     "Identifiant",
 )
-
-Kinds = Callable[[str], Kind | None]
 
 
 def lines(devices: Iterable[Device], kind: Kinds) -> Iterator[bytes]:

@@ -6,7 +6,7 @@ import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from sensor.export.csv import Row, defused
+from sensor.export.cells import Row, defused
 
 if TYPE_CHECKING:
     from openpyxl import Workbook

@@ -11,13 +11,13 @@ Field names: netbox-community/netbox, netbox/{dcim,ipam,extras}/api/serializers_
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, TypeVar
 
 from msgspec import Struct
 
 from sensor.correlate.device import Device
-from sensor.fingerprint.words import Kind
+from sensor.export.cells import Kinds
 from sensor.names import shown
 from sensor.push.client import Client
 from sensor.push.error import PushError, RefusedError
@@ -47,7 +47,6 @@ FIELDS = {  # custom field -> label
 
 T = TypeVar("T")
 Json = dict[str, Any]
-Kinds = Callable[[str], Kind | None]
 
 
 class Theirs(Struct):

@@ -11,13 +11,14 @@ from msgspec import Struct
 
 from sensor.config import Settings
 from sensor.correlate.device import Device
+from sensor.export.cells import Kinds
 from sensor.model import Finding
 from sensor.push import events as news
 from sensor.push.client import Client
 from sensor.push.error import PushError, RefusedError
 from sensor.push.events import Event
 from sensor.push.glpi import Glpi, fingerprint
-from sensor.push.netbox import Kinds, Netbox
+from sensor.push.netbox import Netbox
 from sensor.push.record import Record, Records, primary
 from sensor.push.syslog import Syslog
 from sensor.push.webhook import Webhook

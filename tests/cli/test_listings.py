@@ -345,7 +345,7 @@ def test_export_csv_defuses_formulas(run: Run) -> None:
 
 @pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r"])
 def test_each_start_of_a_formula_is_defused(start: str) -> None:
-    from sensor.export.csv import defused
+    from sensor.export.cells import defused
 
     assert defused(f"{start}1").startswith("'")
     assert defused(f"1{start}") != f"'1{start}"

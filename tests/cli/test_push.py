@@ -32,7 +32,8 @@ def config(there: Running, tmp_path: Path) -> str:
     path = tmp_path / "sensor.toml"
     path.touch(0o600)
     path.write_text(
-        f'[database]\nurl = "sqlite:///{tmp_path}/x.db"\n[netbox]\nurl = "{there.url}"\ntoken = "{TOKEN}"\nrate = 1000\n'
+        f'[database]\nurl = "sqlite:///{tmp_path}/x.db"\n'
+        f'[netbox]\nurl = "{there.url}"\ntoken = "{TOKEN}"\nrate = 1000\n'
     )
     assert run(str(path), "read", str(CT))[0] == 0
     return str(path)

@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-from parsers.api import DatagramSpec, Done, Skip
+from parsers.api import Anew, DatagramSpec, Done, Skip
 from tests.parsers.harness import check, flat
 
 Heard = list[tuple[object, ...]]
@@ -17,7 +17,7 @@ def heard(spec: DatagramSpec, data: bytes) -> Heard:
     """What a datagram says, as flat tuples in order."""
     out: Heard = []
     for event in spec.read(data):
-        assert not isinstance(event, Skip | Done), "advice means nothing for a datagram"
+        assert not isinstance(event, Skip | Anew | Done), "advice means nothing for a datagram"
         check(spec, event)  # type: ignore[arg-type]  # looks at the fields that both kinds of spec have
         out.append(flat(event))
     return out
