@@ -86,7 +86,7 @@ class Listen(Section, frozen=True):
     filter: Annotated[str, Meta(max_length=4096, description="What to hear, in the words of pcap-filter.")] = ""
     workers: Annotated[int, Meta(ge=1, le=64, description="Processes for one interface.")] = 1
     promiscuous: Annotated[bool, Meta(description="Hear frames that are for others: a mirror needs it.")] = True
-    interval: Annotated[float, Meta(ge=0.5, le=3600, description="Seconds between two reports of a process.")] = 30.0
+    interval: Annotated[float, Meta(ge=0.5, le=3600, description="Seconds between two reports of a process.")] = 10.0
     user: Annotated[str, Meta(max_length=32, description="Who workers run as; default: auscult, else nobody.")] = ""
 
 

@@ -42,7 +42,7 @@ STATUS_EVERY = 60.0
 AGAIN_AFTER = 1.0  # seconds before a worker that failed is started again, twice as many each time
 AGAIN_MAX = 60.0
 END_MAX = 4.5  # seconds that all have to end
-INTERVAL = 30.0
+INTERVAL = 10.0
 ETHERNET = 1
 
 

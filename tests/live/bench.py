@@ -48,7 +48,7 @@ def cpu_and_peak(process: int) -> tuple[float, int]:
 
 def once(capture: Path, rate: int, seconds: float, workers: int) -> dict[str, float]:
     with tempfile.TemporaryDirectory() as folder, namespace():
-        options = ("--interval", "30", "--ring", "256")
+        options = ("--interval", "10", "--ring", "256")
         with listening(Path(folder) / "x.db", *options, workers=workers) as listener:
             time.sleep(1)
             before = sum(cpu_and_peak(child)[0] for child in listener.children()[1:])
