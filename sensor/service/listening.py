@@ -88,7 +88,7 @@ class Worker:
             self._reading.finish()
         except Exception as error:  # noqa: BLE001 - there is no terminal to write to, and no other way to say it
             refused = type(error).__name__
-        self._state()
+        self._state(last=True)
         self._outbox.put(End(refused=refused))
         self._flush()
 
@@ -129,24 +129,26 @@ class Worker:
         except DownError:
             pass
 
-    def _state(self) -> None:
+    def _state(self, *, last: bool = False) -> None:
         lost = self._receiver.lost()
         self._lost.seen += lost.seen
         self._lost.dropped += lost.dropped
         self._lost.freezes += lost.freezes
         reading, told = self._reading, self._teller
+        read = self._lost.dropped + reading.frames
         counters = Counter(reading.counters()) + Counter(
             {
                 "live.kernel_frames": self._lost.seen,
                 "live.kernel_dropped": self._lost.dropped,
                 "live.ring_freezes": self._lost.freezes,
+                "live.unread": max(0, self._lost.seen - read) if last else 0,
                 "live.misread": getattr(self._receiver, "misread", 0),
                 "live.rows_refused": told.refused,
                 "live.batches_refused": told.refusals,
             }
         )
         state = State(dict(counters), dict(reading.protocols), reading.first, reading.last, hosts=reading.hosts)
-        if not self._outbox.full:
+        if last or not self._outbox.full:
             self._outbox.put(state)
 
     def _told_to_end(self) -> bool:

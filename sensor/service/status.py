@@ -7,6 +7,7 @@ from sensor.service.writing import Standing
 LOST = {  # counter -> what it says, if it is not zero
     "live.kernel_dropped": "frames lost in the kernel",
     "live.ring_freezes": "times the ring was full",
+    "live.unread": "frames left in the ring at the end",
     "live.misread": "frames misread",
     "live.rows_refused": "rows dropped: the writer was slow",
     "live.rows_lost": "rows lost: the database refused them",

@@ -58,7 +58,8 @@ def once(capture: Path, rate: int, seconds: float, workers: int) -> dict[str, fl
             used = [cpu_and_peak(child) for child in listener.children()[1:]]
             stopped = listener.stop()
             counters = listener.origin().counters
-        seen, dropped = counters.get("wire.frames", 0), counters.get("live.kernel_dropped", 0)
+        seen = counters.get("wire.frames", 0)
+        dropped = counters.get("live.kernel_dropped", 0) + counters.get("live.unread", 0)
         return {
             "sender": sent["frames"] / sent["seconds"],
             "gigabits": sent["bytes"] * 8e-9 / sent["seconds"],

@@ -96,7 +96,7 @@ def test_an_overload_is_told_to_the_packet(tmp_path: Path) -> None:
         counters = listener.origin().counters
     assert counters["live.kernel_dropped"] > 0
     assert counters["live.ring_freezes"] > 0
-    assert counters["wire.frames"] + counters["live.kernel_dropped"] == count
+    assert counters["wire.frames"] + counters["live.kernel_dropped"] + counters.get("live.unread", 0) == count
     assert "frames lost in the kernel" in listener.said()
 
 
@@ -317,3 +317,19 @@ def test_without_its_writer_it_ends_and_the_next_run_closes_the_books(tmp_path: 
             assert listener.stop() < 5
     first, second = sorted(origins(db), key=lambda row: row.started)
     assert (first.state, second.state, second.frames) == ("interrupted", "complete", count)
+
+
+def test_what_is_left_in_the_ring_at_the_end_is_told(tmp_path: Path) -> None:
+    """A worker that is kept from reading until it is too late: seen, and not read."""
+    with namespace(), listening(tmp_path / "x.db", "--ring", "32") as listener:
+        worker = listener.children()[-1]
+        os.kill(worker, signal.SIGSTOP)
+        frames = samples()
+        count = sum(send(frames) for _ in range(1 + 20_000_000 // sum(map(len, frames))))
+        listener.process.send_signal(signal.SIGTERM)
+        time.sleep(0.3)
+        os.kill(worker, signal.SIGCONT)
+        listener.process.wait(timeout=8)
+        counters = listener.origin().counters
+    lost = counters.get("live.kernel_dropped", 0) + counters.get("live.unread", 0)
+    assert counters["wire.frames"] + lost == count
