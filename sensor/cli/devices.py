@@ -5,11 +5,12 @@ from __future__ import annotations
 import getpass
 import time
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from sensor.cli.options import all_of, as_json, database, inventory, networks, only_site, site, site_rules
+from sensor.cli.options import all_of, as_json, database, inventory, networks, only_site, settings, site, site_rules
 
 if TYPE_CHECKING:
     from sensor.correlate.decisions import Decision
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     from sensor.correlate.lifecycle import Life
     from sensor.store.store import Store
 
+
+DAY = click.DateTime(["%Y-%m-%d"])
 
 deciding = all_of(
     click.option("--by", default=getpass.getuser, show_default="you", metavar="NAME", help="Who decides."),
@@ -43,24 +46,42 @@ def devices() -> None:
 @devices.command("list")
 @click.option("--kind", "kinds", multiple=True, help="Only of this kind (ct_scanner); may be given several times.")
 @click.option("--unconfirmed", is_flag=True, help="Also addresses that sent one frame and got no answer.")
+@click.option("--at", "day", type=DAY, metavar="YYYY-MM-DD", help="As they were at the end of that day (UTC).")
 @only_site
+@networks
 @database
 @as_json
-def list_(kinds: tuple[str, ...], unconfirmed: bool, site: str, db: str, as_json: bool) -> None:
+def list_(
+    kinds: tuple[str, ...],
+    unconfirmed: bool,
+    day: datetime | None,
+    site: str,
+    networks: tuple[str, ...],
+    db: str,
+    as_json: bool,
+) -> None:
     """List the devices."""
     from sensor.cli import inventory_table
     from sensor.correlate.device import DEVICE, UNCONFIRMED
 
     states = (DEVICE, UNCONFIRMED) if unconfirmed else (DEVICE,)
     with inventory(db) as store:
-        found = (one for one in store.devices(site or None, states) if not kinds or one.kind in kinds)
+        past: list[Device] | None = None
+        if day is not None:
+            from sensor.service.history import at
+
+            past = at(store, site or settings().site.name, day.date(), networks)
+        devices = store.devices(site or None, states) if past is None else (d for d in past if d.state in states)
+        found = (one for one in devices if not kinds or one.kind in kinds)
         if as_json:
             from sensor.cli.show import objects
             from sensor.export import jsonl
 
             objects(jsonl.device(one) for one in found)
         else:
-            hidden = 0 if unconfirmed else store.count_devices(UNCONFIRMED, site or None)
+            hidden = 0
+            if not unconfirmed and past is None:
+                hidden = store.count_devices(UNCONFIRMED, site or None)
             inventory_table.show(list(found), hidden=hidden, id_length=store.id_length())
 
 
@@ -192,6 +213,25 @@ def decisions(site: str, db: str, as_json: bool) -> None:
     with inventory(db) as store:
         found = store.decisions(site)
     decision_list.show(found, as_json=as_json)
+
+
+@devices.command()
+@click.option("--since", type=DAY, required=True, metavar="YYYY-MM-DD", help="From the end of that day (UTC) on.")
+@click.option("--until", type=DAY, metavar="YYYY-MM-DD", help="To the end of that day; default: now.")
+@site
+@networks
+@database
+@as_json
+def changes(
+    since: datetime, until: datetime | None, site: str, networks: tuple[str, ...], db: str, as_json: bool
+) -> None:
+    """Show what became of the devices: new, gone, changed, moved, replaced."""
+    from sensor.cli.diff import tell
+    from sensor.service.history import changes as run
+
+    with inventory(db) as store:
+        found = run(store, site, since.date(), until.date() if until else None, networks)
+        tell(found, list(store.devices(site)), as_json=as_json)
 
 
 @devices.command()

@@ -24,6 +24,7 @@ COMMANDS = {  # name -> what it does; the module and the command in it have that
     "conversations": "Who talks to whom, by which protocol, and how much.",
     "findings": "Security-relevant facts about devices.",
     "coverage": "What could not be seen, and what would change that.",
+    "diff": "Compare two inventories, or two days of one.",
     "export": "Write the inventory to a file.",
     "push": "Push the inventory to NetBox, GLPI, a webhook or a SIEM.",
     "reconcile": "Compare a list of equipment with what was seen.",

@@ -29,7 +29,7 @@ WORDS = {  # counters worth a sentence; a name that is longer than its key is sh
     "flows.evicted": "connections dropped because the flow table was full",
     "flows.attempts_capped": "frames of connections that nobody answered, beyond the cap",
     "tcp.openings_dropped": "TCP openings that nothing answered, beyond the cap",
-    "endpoints.unconfirmed_capped": "addresses that sent one frame and got no answer, dropped because there was no room",
+    "endpoints.unconfirmed_capped": "addresses that sent one unanswered frame, dropped because there was no room",
     "endpoints.overflow": "frames of senders for which there was no room",
     "endpoints.outside_site": "senders outside the site's networks: in conversations only",
     "stream.lost_bytes": "TCP bytes that the capture does not have",

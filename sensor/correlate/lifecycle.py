@@ -218,11 +218,12 @@ def differences(was: Device, now: Device) -> Iterator[Change]:
             yield Change(span(each.believed)[0], CHANGED, now.id, each.name, before, each.believed.value)
     for name, before in values.items():
         yield Change(now.last_seen, CHANGED, now.id, name, before, "")
-    ends = {tenure.ip: tenure.since for tenure in now.addresses}
     mine = {tenure.ip for tenure in was.addresses}
-    if mine and ends and not mine & ends.keys():
-        latest = max(ends, key=lambda ip: (ends[ip], ip))
-        yield Change(ends[latest], MOVED, now.id, "address", max(mine), latest)
+    taken = [(tenure.since, tenure.ip) for tenure in now.addresses if tenure.ip not in mine]
+    kept = max((tenure.until for tenure in now.addresses if tenure.ip in mine), default=0)
+    if mine and taken and kept < max(taken)[0]:  # else it has the new address beside the old one
+        last = max((tenure.until, tenure.ip) for tenure in was.addresses)
+        yield Change(max(taken)[0], MOVED, now.id, "address", last[1], max(taken)[1])
 
 
 def value(device: Device, name: str) -> str:

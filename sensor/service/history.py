@@ -1,0 +1,48 @@
+"""The inventory of a past day, and what became of it since: computed from the evidence that there was by then."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import date
+from typing import TypeVar
+
+from sensor.correlate.assemble import SERVED
+from sensor.correlate.device import Device
+from sensor.correlate.inventory import inventory
+from sensor.correlate.lifecycle import Change, compare
+from sensor.correlate.networks import SITE, Networks
+from sensor.fingerprint.load import load
+from sensor.fingerprint.rules import Rules
+from sensor.model import Conversation, Evidence
+from sensor.service.collecting import few_collections
+from sensor.service.inventory import knowledge
+from sensor.store.store import Store
+
+Dated = TypeVar("Dated", Evidence, Conversation)
+
+
+def at(store: Store, site: str, day: date, networks: Iterable[str] = SITE, rules: Rules | None = None) -> list[Device]:
+    """The devices of a site as they would have been computed at the end of a day (UTC), by the rules of today and with
+    what people have decided until today."""
+    rules = rules or load()
+    with few_collections():
+        evidence = until(store.site_evidence(site), day)
+        served = until(store.site_served(site, SERVED), day)
+        found = inventory(evidence, served, knowledge(rules), Networks(networks), site, store.decisions(site))
+    return list(found.devices)
+
+
+def changes(
+    store: Store, site: str, since: date, to: date | None = None, networks: Iterable[str] = SITE
+) -> list[Change]:
+    """What became of the devices between the ends of two days; without the second one, until now."""
+    rules = load()
+    before = at(store, site, since, networks, rules)
+    after = list(store.devices(site)) if to is None else at(store, site, to, networks, rules)
+    return compare(before, after)
+
+
+def until(rows: Iterable[Dated], day: date) -> Iterator[Dated]:
+    """The rows of a day and of those before it. A row is of one day."""
+    last = day.isoformat()
+    return (row for row in rows if row.day <= last)
