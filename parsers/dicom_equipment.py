@@ -12,6 +12,7 @@ from parsers.api import TEXT_MAX, About, Event, Id, Odd, Said
 from parsers.dicom_association import uid
 from parsers.dicom_dataset import Head, Item, Plan
 from parsers.dicom_dimse import C_FIND, C_STORE, MPPS, N_CREATE, N_GET, PRINTER, RESPONSE, WORKLIST
+from parsers.udi import without_donation
 
 CHARSET = 0x00080005
 MODALITY = 0x00080060
@@ -189,7 +190,7 @@ def _device(
 ) -> tuple[Event, ...]:
     codec = _codec(charset)
     fields = _fields(values, codec)
-    fields += [("dicom.udi", text) for raw in udis if (text := _text(raw, codec))]
+    fields += [("dicom.udi", text) for raw in udis if (text := without_donation(_text(raw, codec)))]
     if code := _text(purpose, codec):
         fields.append(("dicom.contribution", code))
     by_name = dict(fields)

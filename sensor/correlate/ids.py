@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 
 from msgspec import Struct
 
+from parsers import udi
 from parsers.api import Id
 from sensor.correlate.networks import digits_to_mac
 from sensor.model import Subject
@@ -19,7 +20,7 @@ FILLER_WORDS = (
 FILLERS = frozenset(FILLER_WORDS.split())
 FILLER_UUIDS = frozenset({"03000200-0400-0500-0006-000700080009"})  # what a mainboard has whose maker wrote none
 UUID_DIGITS = 32
-UDI_SERIAL = "(21)"  # application identifier of a serial number in a GS1 UDI; without it the UDI names a model
+UDI_SERIALS = ("(21)", "/$$+7")  # before the serial number in the forms of `Udi.named`; without it a UDI names a model
 MODEL_STATION = "model_station"  # model and station name, where an object has no serial number
 SERIAL_MIN = 3  # characters: shorter numbers are counters
 
@@ -37,7 +38,7 @@ class Key(Struct, frozen=True, order=True):
         if self.scheme in GLOBAL:
             return True
         if self.scheme == "udi":
-            return UDI_SERIAL in self.value
+            return any(mark in self.value for mark in UDI_SERIALS)
         return self.scheme in NAMED and bool(self.maker)
 
     @property
@@ -88,6 +89,8 @@ def key_of(id_: Id, maker: Callable[[str], str]) -> Key | None:
         return None
     if id_.scheme == "eui64":
         return Key("eui64", bare)
+    if id_.scheme == "udi" and (known := udi.read(id_.value)) is not None and known.named:
+        return Key("udi", known.named.casefold())
     if id_.scheme in ("serial", MODEL_STATION):
         return Key(id_.scheme, value, maker(id_.maker))
     return Key(id_.scheme, value, "" if id_.scheme in GLOBAL or id_.scheme == "udi" else id_.maker.casefold())

@@ -17,6 +17,7 @@ from typing import Any, TypeVar
 import msgspec
 import re2
 
+from sensor.fingerprint import udi
 from sensor.fingerprint.dicom import (
     Implementation,
     Implementations,
@@ -298,6 +299,8 @@ class Fingerprints:
             return Makers(self.oui, self.words, STATED_WEIGHT).claims
         if name == "makers":
             return self.words.claims
+        if name == "udi":
+            return udi.claims
         raise RulesError(f"rules/direct.toml: there is no table {name!r}")
 
     @cached_property

@@ -294,7 +294,7 @@ class Netbox:
             "auscult_confidence": f"{confidence:.2f}",
             "auscult_first_seen": moment(device.first_seen),
             "auscult_last_seen": moment(device.last_seen),
-            "udi_di": _value(device, "udi"),
+            "udi_di": _value(device, "udi_di") or _value(device, "udi"),
             "ae_titles": ", ".join(map(shown, device.applications)),
             "emdn": kind.emdn if kind else "",
             "criticality": _value(device, "criticality"),
