@@ -27,8 +27,8 @@ run: $(VENV)/.runtime
 	@echo "      $(BIN)/sensor read YOUR.pcap      your own captures (files, folders, - for standard input)"
 
 # What the tests need of the system: tshark for a second opinion, ip and sysctl for a network namespace of their own, a
-# PostgreSQL server that they start and stop themselves.
-DEBIAN := tshark iproute2 procps postgresql
+# PostgreSQL server that they start and stop themselves, libpcap for filters and tcpdump to record beside the sensor.
+DEBIAN := tshark iproute2 procps postgresql tcpdump libpcap0.8 systemd
 test: $(VENV)/.dev
 	@sh deploy/test-programs.sh $(DEBIAN)
 	$(BIN)/ruff check .

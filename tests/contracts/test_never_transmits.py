@@ -22,6 +22,7 @@ NETWORK = {
     "smtplib",
     "requests",
     "httpx",
+    "urllib3",
     "xmlrpc",
     "socketserver",
 }
@@ -40,6 +41,11 @@ TALKS_ON_THIS_MACHINE = {  # between processes, and to systemd: AF_UNIX
     "sensor/service/supervisor.py",
     "sensor/service/writing.py",
 }
+PUSHES = {  # `sensor push` alone: to targets that the settings name, when it is asked to; never while it listens or reads
+    "sensor/push/client.py",
+    "sensor/push/syslog.py",
+}
+MAY_START_A_PUSH = {"sensor/cli/push.py"}
 SENDING = {"send", "sendall", "sendto", "sendmsg", "send_fds", "sendfile", "connect", "connect_ex", "create_connection"}
 
 
@@ -49,7 +55,7 @@ def modules() -> dict[str, ast.Module]:
 
 
 def test_no_module_of_the_product_can_open_a_connection() -> None:
-    """There is no use for a socket but to listen; `ipaddress` and the like are arithmetic."""
+    """There is no use for a socket but to listen, and to push; `ipaddress` and the like are arithmetic."""
     found: dict[str, set[str]] = {}
     for path, tree in modules().items():
         for node in ast.walk(tree):
@@ -60,6 +66,8 @@ def test_no_module_of_the_product_can_open_a_connection() -> None:
                 names = {node.module, node.module.partition(".")[0]}
             if path in LISTENS | TALKS_ON_THIS_MACHINE:
                 names -= {"socket"}
+            if path in PUSHES:
+                names -= {"socket", "ssl", "urllib3"}
             if wrong := names & (NETWORK | READS_STDIN_OF_A_CHILD):
                 found[path] = wrong
     assert not found
@@ -74,6 +82,20 @@ def test_what_listens_calls_nothing_that_sends_and_what_talks_stays_on_the_machi
         else:
             assert "AF_UNIX" in attributes or path.endswith("writing.py"), path  # the writer is handed its end
             assert not {name for name in attributes if name.startswith("AF_")} - {"AF_UNIX"}, path
+
+
+def test_what_listens_and_reads_cannot_reach_what_pushes() -> None:
+    """The connections of a push go to the hospital's servers by the machine's own way there. Nothing that handles frames
+    knows of them: only the command `sensor push` imports that package."""
+    importers = {
+        path
+        for path, tree in modules().items()
+        for node in ast.walk(tree)
+        if (isinstance(node, ast.ImportFrom) and (node.module or "").startswith("sensor.push"))
+        or (isinstance(node, ast.Import) and any(alias.name.startswith("sensor.push") for alias in node.names))
+    }
+    outside = {path for path in importers if not path.startswith("sensor/push/")}
+    assert outside == MAY_START_A_PUSH | {"sensor/cli/main.py"}  # main names its error
 
 
 SCRIPT = """
