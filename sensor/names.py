@@ -38,7 +38,7 @@ HOST_FIELDS = re.compile(
 )
 SYSTEM_FIELDS = re.compile(
     r"[a-z0-9_]+\.(?:(?:\w+_)?(?:ae|ae_unconfirmed|application|facility|station_name|location|institution|department"
-    r"|printer_name|realm|owner|room|supplier|maintenance|obx18|equipment|prt_device|device_id|port_id|port_description|asset_id)|(?:sending|receiving)_system|move_destination|move_originator|station|title)"
+    r"|printer_name|realm|owner|room|supplier|maintenance|obx18|equipment|prt_device|device_id|port_id|port_description|asset_id)|(?:sending|receiving)_system|move_destination|move_originator|station|title|banner)|ssh\.software"
 )
 CERTIFICATE_FIELDS = frozenset({"tls.client_certificate_cn"})
 
