@@ -88,6 +88,12 @@ class Listen(Section, frozen=True):
     promiscuous: Annotated[bool, Meta(description="Hear frames that are for others: a mirror needs it.")] = True
     interval: Annotated[float, Meta(ge=0.5, le=3600, description="Seconds between two reports of a process.")] = 10.0
     user: Annotated[str, Meta(max_length=32, description="Who workers run as; default: auscult, else nobody.")] = ""
+    spool: Annotated[
+        str, Meta(description="Folder for what waits while the database is away; empty: beside its file.")
+    ] = ""
+    spool_max: Annotated[
+        int, Meta(ge=1, le=1 << 20, description="MiB that may wait there; more is lost, and counted.")
+    ] = 1024
 
 
 Rate = Annotated[float, Meta(gt=0, le=1000, description="Requests a second, at most.")]

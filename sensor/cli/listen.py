@@ -109,6 +109,8 @@ def listen(
         user,
         not no_sandbox,
         with_address,
+        settings().listen.spool,
+        settings().listen.spool_max,
     )
     try:
         return Supervisor(wanted, Log(json=log_json), _reloader(click.get_current_context(), wanted)).run()

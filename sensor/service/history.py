@@ -6,11 +6,11 @@ from collections.abc import Iterable, Iterator
 from datetime import date
 from typing import TypeVar
 
-from sensor.correlate.assemble import SERVED
 from sensor.correlate.device import Device
 from sensor.correlate.inventory import inventory
 from sensor.correlate.lifecycle import Change, compare
 from sensor.correlate.networks import SITE, Networks
+from sensor.correlate.talk import WANTED
 from sensor.fingerprint.load import load
 from sensor.fingerprint.rules import Rules
 from sensor.model import Conversation, Evidence
@@ -27,7 +27,7 @@ def at(store: Store, site: str, day: date, networks: Iterable[str] = SITE, rules
     rules = rules or load()
     with few_collections():
         evidence = until(store.site_evidence(site), day)
-        served = until(store.site_served(site, SERVED), day)
+        served = until(store.site_served(site, WANTED), day)
         found = inventory(evidence, served, knowledge(rules), Networks(networks), site, store.decisions(site))
     return list(found.devices)
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from sensor.correlate.assemble import SERVED
 from sensor.correlate.inventory import inventory
 from sensor.correlate.knowledge import Knowledge
 from sensor.correlate.networks import EXTERNAL, NEVER, SITE, Networks
+from sensor.correlate.talk import WANTED
 from sensor.evidence import Policy
 from sensor.fingerprint.load import load
 from sensor.fingerprint.rules import Rules
@@ -29,7 +29,7 @@ def policy(rules: Rules, networks: Iterable[str] = SITE) -> Policy:
 def knowledge(rules: Rules) -> Knowledge:
     """The rules, as far as correlation asks them."""
     return Knowledge(
-        rules.apply, rules.maker, rules.modality, rules.kind, rules.several, rules.observables, rules.holds
+        rules.apply, rules.maker, rules.modality, rules.kinds, rules.several, rules.observables, rules.holds
     )
 
 
@@ -37,7 +37,7 @@ def rebuild(store: Store, site: str, networks: Iterable[str] = SITE, rules: Rule
     """Replaces the devices of a site by what its evidence says now; gives their number."""
     rules = rules or load()
     with few_collections():
-        evidence, served = store.site_evidence(site), store.site_served(site, SERVED)
+        evidence, served = store.site_evidence(site), store.site_served(site, WANTED)
         decided = store.decisions(site)
         found = inventory(evidence, served, knowledge(rules), Networks(networks), site, decided)
         store.save_devices(site, found.devices, rules.version, ambiguous=found.ambiguous)

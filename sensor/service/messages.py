@@ -14,6 +14,7 @@ import msgspec
 from msgspec import Struct
 
 from sensor.model import Subject
+from sensor.packing import packed
 from sensor.rows import Ends, Finds, Key, Rows
 from sensor.wire.engine import Endpoint
 
@@ -69,7 +70,6 @@ class End(Struct, tag="e", array_like=True):
 
 Message = Part | Sent | Day | State | End
 _DECODER = msgspec.msgpack.Decoder(Message)
-_ENCODER = msgspec.msgpack.Encoder()
 
 
 class BrokenError(Exception):
@@ -78,7 +78,7 @@ class BrokenError(Exception):
 
 def frame(message: Message) -> bytes:
     """A message as it goes down the pipe."""
-    body = _ENCODER.encode(message)
+    body = packed(message)
     return _LENGTH.pack(len(body)) + body
 
 

@@ -26,6 +26,7 @@ from sensor.rows import Origin, Rows
 from sensor.service.collecting import few_collections, no_collections
 from sensor.service.senders import Senders
 from sensor.store.origin import COMPLETE, INTERRUPTED, PARTIAL, Fault, OriginRow
+from sensor.store.patience import Batches, waited_for
 from sensor.store.store import Store
 from sensor.wire.engine import Account, Endpoint, Engine
 
@@ -119,7 +120,7 @@ def read(
         version=__version__,
     )
     store.begin(row)
-    reading = (reader or Reading)(store.fold, plan, origin)
+    reading = (reader or Reading)(Batches(store.fold), plan, origin)
     try:
         with few_collections():
             for done in reading.run(capture):
@@ -138,7 +139,7 @@ def read(
         if not fresh:
             return Outcome(capture.name, "known", capture.id)
     final = _closed(replace(row, id=origin.id), reading, capture, PARTIAL if capture.faults else COMPLETE)
-    store.finish(final)
+    waited_for(lambda: store.finish(final))
     return Outcome(
         capture.name,
         final.state,

@@ -35,6 +35,7 @@ from sensor.service.sandbox import SandboxError, shut_in
 from sensor.service.status import sentence
 from sensor.service.writing import MESSAGE_MAX, STOP, Standing, Writer
 from sensor.store.origin import LIVE, OriginRow
+from sensor.store.spool import Spool, folder_of
 from sensor.store.store import Store
 
 TICK = 0.2  # seconds between two looks at signals, children and interfaces
@@ -59,6 +60,8 @@ class Listening(Struct, frozen=True):
     user: str = ""
     sandbox: bool = True
     with_address: bool = False
+    spool: str = ""  # folder of batches that wait; empty: beside the database
+    spool_max: int = 1024  # MiB
 
 
 Reload = Callable[[], Listening]
@@ -152,7 +155,8 @@ class Supervisor:
         wanted = self._wanted
         give_up(None, keep=0 if os.geteuid() else FILES)
         with Store.open(wanted.db) as store:
-            Writer(store, self._row, self._plan.policy, wanted.networks, self._rules, supervisor).run()
+            spool = Spool(folder_of(wanted.db, wanted.spool), wanted.spool_max << 20)
+            Writer(store, self._row, self._plan.policy, wanted.networks, self._rules, supervisor, spool).run()
 
     # ---- while it runs ----
 

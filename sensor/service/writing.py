@@ -1,6 +1,7 @@
 """The writer of a live run: folds what workers tell into the database, batch by batch, and computes the devices anew.
 
-It never sees a frame. The supervisor hands it the reading end of each worker's pipe, and hears once a second how it
+While the database is away, batches wait on disk (`sensor.store.spool`) and are written in order when it is back. It
+never sees a frame. The supervisor hands it the reading end of each worker's pipe, and hears once a second how it
 stands; when the supervisor is gone, or says so, what is there is written and the run is closed.
 """
 
@@ -18,12 +19,14 @@ from msgspec.structs import replace
 
 from sensor.evidence import Policy
 from sensor.fingerprint.rules import Rules
+from sensor.rows import Rows
 from sensor.service.collecting import no_collections
 from sensor.service.gather import Gathering, added
 from sensor.service.inventory import rebuild
 from sensor.service.messages import BrokenError, Day, End, Inbox, Part, Sent, State
 from sensor.store.error import StoreError
 from sensor.store.origin import COMPLETE, LIVE, READING, OriginRow
+from sensor.store.spool import Spool, batch_of
 from sensor.store.store import Store
 
 BATCH_EVERY = 5.0  # seconds at most between two transactions while there is something to write
@@ -33,6 +36,8 @@ QUICK = 1.0  # seconds that computing them may take at the end of a run
 ROW_COST = 50e-6  # seconds that a new row adds to it
 TICK = 0.5
 MESSAGE_MAX = 1 << 16  # bytes of a message between supervisor and writer
+PAUSE, PAUSE_MAX = 1.0, 60.0  # seconds until a database that refused is asked again; doubled each time
+CATCH_UP = 1.0  # seconds at a time for batches that waited: workers' pipes must be read too
 ENDING_MAX = 3.0  # seconds that workers have to end when the run does
 STOP = b"stop"
 
@@ -47,6 +52,7 @@ class Standing(Struct):
     hosts: int = 0
     errors: list[str] = []
     ended: dict[int, str] = {}
+    spooled: int = 0  # batches that wait on disk
     stale: bool = False  # there was no time to compute the devices at the end
 
 
@@ -61,8 +67,13 @@ class Writer:
         networks: Sequence[str],
         rules: Rules,
         supervisor: socket.socket,
+        spool: Spool,
     ) -> None:
         self._store = store
+        self._spool = spool
+        self._number = 0  # of the last batch of this run
+        self._pause = PAUSE
+        self._retry = 0.0  # when to ask the database again
         self._row = row
         self._networks = networks
         self._rules = rules
@@ -87,6 +98,7 @@ class Writer:
             if (row.kind, row.state, row.site, row.sensor) == (LIVE, READING, self._row.site, self._row.sensor):
                 self._store.abandon(row)  # a run of this sensor that a power cut ended
         self._store.begin(self._row)
+        self._standing.spooled, _ = self._spool.standing()  # left by a run before this one
         self._compute()
         while not self._over():
             for key, _ in self._selector.select(TICK):
@@ -97,11 +109,22 @@ class Writer:
             self._clock()
         self._gathering.end_day()
         self._write()
-        self._store.finish(self._closed(COMPLETE))
+        self._close()
+        self._report()
+
+    def _close(self) -> None:
+        """A run whose last batches still wait on disk stays open: the next one writes them, and closes it."""
+        if self._standing.spooled:
+            self._catch_up()
+        try:
+            if not self._standing.spooled:
+                self._store.finish(self._closed(COMPLETE))
+        except StoreError as error:
+            self._fault(error)
+            return
         self._standing.stale = self._took + ROW_COST * self._new >= QUICK
         if not self._standing.stale:
             self._compute()
-        self._report()
 
     def _over(self) -> bool:
         return bool(self._stop) and (not self._inboxes or time.monotonic() > self._stop)
@@ -161,27 +184,77 @@ class Writer:
         now = time.monotonic()
         if now - self._batch >= BATCH_EVERY:
             self._write()
+        if self._standing.spooled and now >= self._retry:
+            self._catch_up()
         if now >= self._devices and self._new and not self._stop:
             self._compute()
         if now - self._tell >= 1:
             self._report()
 
     def _write(self) -> None:
-        """One batch, one transaction. What the database refuses is lost, and counted: the wire does not wait."""
+        """One batch, one transaction. What the database does not take waits on disk; what has no room there is lost,
+        and counted: the wire does not wait."""
         self._batch = time.monotonic()
         rows = self._gathering.ledger.drain()
         count = len(rows.said) + len(rows.traffic) + len(rows.flags)
+        if not count:
+            return
+        self._number += 1
+        if self._standing.spooled:  # batches are written in order
+            self._keep(rows, count)
+            return
         try:
-            if count:
-                with no_collections():
-                    self._store.fold(rows)
-                self._standing.batches += 1
-                self._standing.rows += count
-                self._new += count
-                self._store.note(self._closed(self._row.state))
+            with no_collections():
+                self._store.fold(rows, self._number)
         except StoreError as error:
-            self._own["live.rows_lost"] += count
             self._fault(error)
+            self._keep(rows, count)
+            return
+        self._written(count)
+        try:
+            self._store.note(self._closed(self._row.state))
+        except StoreError as error:
+            self._fault(error)
+
+    def _written(self, count: int) -> None:
+        self._standing.batches += 1
+        self._standing.rows += count
+        self._new += count
+        self._pause = PAUSE
+
+    def _keep(self, rows: Rows, count: int) -> None:
+        try:
+            kept = self._spool.put(batch_of(self._number, self._row, rows))
+        except StoreError as error:
+            self._fault(error)
+            kept = False
+        self._own["live.rows_spooled" if kept else "live.rows_lost"] += count
+        if kept:
+            self._standing.spooled += 1
+
+    def _catch_up(self) -> None:
+        """Writes batches that waited, the oldest first, for as long as there is time."""
+        until = time.monotonic() + CATCH_UP
+        try:
+            for path in self._spool:
+                batch = self._spool.take(path)
+                if batch is None:
+                    self._own["live.batches_broken"] += 1
+                else:
+                    if batch.row.key != self._row.key:
+                        self._store.resume(batch.row)
+                    self._store.fold(batch.rows(), batch.number)
+                    self._written(batch.count)
+                    self._spool.done(path)
+                self._standing.spooled -= 1
+                if time.monotonic() > until:
+                    break
+        except StoreError as error:
+            self._fault(error)
+            self._retry = time.monotonic() + self._pause
+            self._pause = min(2 * self._pause, PAUSE_MAX)
+            return
+        self._retry = 0.0
 
     def _compute(self) -> None:
         began = time.monotonic()

@@ -137,7 +137,8 @@ def _translated(verb: str, address: Address) -> Iterator[None]:
         said = str(error.orig)
         for sign, reason, remedy in _REASONS:
             if sign in said:
-                raise StoreError(f"could not {verb} {address.shown}: {reason}; {remedy}") from None
+                passing = reason in postgresql.PASSING
+                raise StoreError(f"could not {verb} {address.shown}: {reason}; {remedy}", passing=passing) from None
         line = said.strip().splitlines()[0] if said.strip() else type(error.orig).__name__
         raise StoreError(f"could not {verb} {address.shown}: {line}; see sensor db status") from None
 

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 
 class StoreError(Exception):
-    """The inventory could not be opened, read or written."""
+    """The inventory could not be opened, read or written. passing: it may be well again in a moment."""
+
+    def __init__(self, message: str, *, passing: bool = False) -> None:
+        super().__init__(message)
+        self.passing = passing
 
 
 class UnknownDeviceError(LookupError):

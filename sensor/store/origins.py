@@ -36,7 +36,7 @@ def number(connection: Connection, origin: Origin) -> int | None:
 
 def begin(connection: Connection, row: OriginRow) -> int:
     """Stores the origin, emptied if it was there, as being read."""
-    values = _values(row) | {"state": READING}
+    values = _values(row) | {"state": READING, "batch": 0}
     found = number(connection, row.key)
     if found is not None:
         empty(connection, found)
@@ -53,6 +53,16 @@ def finish(connection: Connection, at: int, row: OriginRow, pruned: int) -> None
     counters = row.counters | ({CAPPED: row.counters.get(CAPPED, 0) + pruned} if pruned else {})
     values = _values(msgspec.structs.replace(row, counters=counters))
     connection.execute(update(schema.origin).where(schema.origin.c.number == at).values(values))
+
+
+def is_new_batch(connection: Connection, at: int, batch: int) -> bool:
+    """Whether a batch is not here yet; from now on, in this transaction, it is."""
+    table = schema.origin
+    last = connection.execute(select(table.c.batch).where(table.c.number == at)).scalar_one()
+    if batch <= last:
+        return False
+    connection.execute(update(table).where(table.c.number == at).values(batch=batch))
+    return True
 
 
 def rename(connection: Connection, at: int, new: Origin) -> None:

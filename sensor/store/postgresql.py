@@ -30,6 +30,16 @@ REASONS = (  # what the server says, what we say, what to do
     ("connection is closed", "it went away", "try again when it is back"),
     ("does not exist", "there is no such database, or its tables are not there", "let its administrator create it"),
 )
+PASSING = frozenset(  # reasons that are gone when the server is back
+    {
+        "no server answers there",
+        "another program is writing to it",
+        "it has no room for one more connection",
+        "it is just starting",
+        "it is being stopped",
+        "it went away",
+    }
+)
 
 
 def engine(url: URL, busy_s: float) -> Engine:

@@ -22,7 +22,7 @@ from sqlalchemy import (
 
 from parsers.api import TEXT_MAX
 
-REVISION = "0003"  # numbers, so that older and newer can be told apart
+REVISION = "0004"  # numbers, so that older and newer can be told apart
 VERSION_TABLE = "auscult_version"  # one row; that it exists tells our database from others
 version_table = Table(  # as alembic makes it
     VERSION_TABLE,
@@ -75,6 +75,7 @@ origin = Table(
     Column("counters", LONG_TEXT, nullable=False),  # JSON
     Column("faults", LONG_TEXT, nullable=False),  # JSON
     Column("version", text(NAME), nullable=False),
+    Column("batch", BigInteger, nullable=False, server_default="0"),  # the last one of a live run that is here
     UniqueConstraint("site", "sensor", "id"),
 )
 

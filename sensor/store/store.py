@@ -111,10 +111,13 @@ class Store:
             pruned = self._watch(connection, origin, len(said), origins.groups(said))
         self._pruned[origin] += pruned
 
-    def fold(self, rows: Rows) -> None:
-        """Merges what a ledger held, likewise; its origin was begun."""
+    def fold(self, rows: Rows, batch: int = 0) -> None:
+        """Merges what a ledger held, likewise; its origin was begun. batch: its number, from 1: then it is merged once,
+        however often it is handed over."""
         number = self._numbers[rows.origin]
         with self._writing() as connection:
+            if batch and not origins.is_new_batch(connection, number, batch):
+                return
             used = {key[1] for key, _ in rows.said}
             used.update(key[1] for key in rows.flags)
             numbers = self._subjects.by_number(connection, rows.subjects, used)
@@ -123,6 +126,16 @@ class Store:
             run(connection, self._upserts.finding, origins.folded_findings(number, numbers, rows))
             pruned = self._watch(connection, rows.origin, len(rows.said), origins.folded_groups(numbers, rows))
         self._pruned[rows.origin] += pruned
+
+    def resume(self, row: OriginRow) -> None:
+        """Opens an origin to which more is to be added, without removing what is there."""
+        with self._writing() as connection:
+            number = origins.number(connection, row.key)
+            if number is None:
+                number = origins.begin(connection, row)
+        self._numbers[row.key] = number
+        self._added[row.key] = self._pruned[row.key] = 0
+        self._crowds[row.key] = Crowds()
 
     def finish(self, row: OriginRow) -> int:
         """Closes an origin with its last state and counters. Returns how many sightings were dropped because their

@@ -199,14 +199,15 @@ def test_names_of_standard_sop_classes_are_those_of_the_standard() -> None:
 
 
 @pytest.mark.parametrize(
-    ("codes", "kind"),
+    ("codes", "kinds"),
     [
-        ({"CT"}, "ct_scanner"),
-        ({"PT", "CT"}, "pet_ct"),
-        ({"PT"}, ""),  # PET alone is with CT or with MR
-        ({"CT", "US"}, ""),  # no one machine makes both
-        ((), ""),
+        ({"CT"}, ("ct_scanner",)),
+        ({"PT", "CT"}, ("pet_ct",)),
+        ({"PT"}, ()),  # PET alone is with CT or with MR
+        ({"CT", "US"}, ()),  # no one machine makes both
+        ({"XA"}, ("angiography_system", "mobile_c_arm")),
+        ((), ()),
     ],
 )
-def test_kinds_by_all_that_is_made(codes: set[str], kind: str) -> None:
-    assert RULES.kind(codes) == kind
+def test_kinds_by_all_that_is_made(codes: set[str], kinds: tuple[str, ...]) -> None:
+    assert RULES.kinds(codes) == kinds
