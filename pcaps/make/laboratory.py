@@ -143,7 +143,71 @@ def unframed() -> None:
     )
 
 
-CASES: dict[str, Callable[[], None]] = {"analyser": analyser, "middleware": middleware, "unframed": unframed}
+HEADER = (
+    '<HDR><HDR.control_id V="{n}"/><HDR.version_id V="POCT1"/><HDR.creation_dttm V="2026-01-05T14:06:34+01:00"/></HDR>'
+)
+METER = """<HEL.R01>
+{header}
+<DEV>
+<DEV.device_id V="">WARDS^{place}</DEV.device_id>
+<DEV.vendor_id V="NOVABIO" />
+<DEV.model_id V="StatStrip" />
+<DEV.serial_id V="{serial}" />
+<DEV.manufacturer_name V="Nova Biomedical" />
+<DEV.hw_version V="K1" />
+<DEV.sw_version V="3.10.8.0">3.10.8.0_it-IT</DEV.sw_version>
+<DEV.device_name V="DLO-OV" />
+<DCP><DCP.application_timeout V="120" /></DCP>
+<DSC><DSC.connection_profile_cd V="SA" /><DSC.max_message_sz V="32768" /></DSC>
+</DEV>
+</HEL.R01>"""
+RESULT = (
+    '<SVC><SVC.role_cd V="OBS"/><PT><PT.patient_id V="ZQCANARY4711"/>'
+    '<PT.name V="ZQCANARYMARTIN^JEANNE"/><OBS><OBS.observation_id V="GLU"/><OBS.value V="104" U="mg/dL"/>'
+    '<NTE><NTE.text V="ZQCANARY note"/></NTE></OBS></PT><OPR><OPR.operator_id V="ZQCANARYNURSE"/></OPR></SVC>'
+)
+OPERATORS = '<OPR><OPR.operator_id V="ZQCANARY9"/><OPR.name V="ZQCANARYNURSE^IDA"/></OPR>'
+
+
+def visit(serial: str, place: str) -> list[Turn]:
+    """A meter greets, says its state, sends a result and is sent the operators. Each message is acknowledged."""
+
+    def said(n: int, name: str, body: str) -> bytes:
+        return f"<{name}>{HEADER.format(n=n)}{body}</{name}>".encode()
+
+    def agreed(n: int) -> bytes:
+        return said(4000 + n, "ACK.R01", f'<ACK><ACK.type_cd V="AA"/><ACK.ack_control_id V="{n}"/></ACK>')
+
+    status = '<DST><DST.status_dttm V="2026-01-05T14:06:35+01:00"/><DST.new_observations_qty V="1"/></DST>'
+    messages = [
+        (0, METER.format(header=HEADER.format(n=1), serial=serial, place=place).encode()),
+        (0, b'<?xml version="1.0" encoding="UTF-8"?>\n' + said(2, "DST.R01", status)),
+        (1, said(3, "DTV.R01", '<DTV><DTV.command_cd V="START_CONTINUOUS"/></DTV>')),
+        (0, said(4, "OBS.R01", RESULT)),
+        (1, said(5, "OPL.R01", OPERATORS)),
+        (0, said(6, "END.R01", '<TRM><TRM.reason_cd V="USR"/></TRM>')),
+    ]
+    return [turn for n, (who, data) in enumerate(messages, 1) for turn in ((who, data), (1 - who, agreed(n)))]
+
+
+def meter() -> None:
+    """A glucose meter in its cradle; its greeting is the example of a published interface description."""
+    recorded("poct1a/meter.pcap", "00:50:56:31:00:31", "10.31.0.31", [(5050, visit("0600100736", "ICU"))])
+
+
+def station() -> None:
+    """A base station passes on two of them, one after the other."""
+    visits = [(5050, visit("0600100737", "ER")), (5051, visit("0600100738", "ER"))]
+    recorded("poct1a/station.pcap", "00:50:56:31:00:32", "10.31.0.32", visits)
+
+
+CASES: dict[str, Callable[[], None]] = {
+    "analyser": analyser,
+    "middleware": middleware,
+    "unframed": unframed,
+    "meter": meter,
+    "station": station,
+}
 
 if __name__ == "__main__":
     for case in sys.argv[1:] or CASES:
