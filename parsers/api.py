@@ -169,3 +169,14 @@ def installed() -> dict[str, Spec]:
     names = sorted(module.name for module in pkgutil.iter_modules(parsers.__path__, "parsers."))
     found = (importlib.import_module(name) for name in names)
     return {module.SPEC.name: module.SPEC for module in found if hasattr(module, "SPEC")}
+
+
+def load_late() -> None:
+    """Imports what modules of this package put off until it is needed: a process that may open no file comes too late
+    for it then. A module that imports inside a function has a `load_late` of its own."""
+    import parsers
+
+    for module in pkgutil.walk_packages(parsers.__path__, "parsers."):
+        late = getattr(importlib.import_module(module.name), "load_late", None)
+        if late is not None and late is not load_late:
+            late()

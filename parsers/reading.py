@@ -57,3 +57,8 @@ def ip_text(raw: bytes) -> str:
     import ipaddress
 
     return str(ipaddress.IPv6Address(raw))
+
+
+def load_late() -> None:
+    """See `parsers.api.load_late`."""
+    ip_text(bytes(16))

@@ -304,3 +304,8 @@ SPEC = StreamSpec(
     encrypted=True,
     never_reads="names and e-mail addresses in client certificates; session ids, tickets, key shares",
 )
+
+
+def load_late() -> None:
+    """See `parsers.api.load_late`."""
+    certificate(bytes(6) + b"\0", SERVER_HELLO, [])

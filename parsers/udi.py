@@ -191,3 +191,8 @@ def _ordinal(year: int, day: str) -> str:
     number = int(day)
     found = date(year, 1, 1) + timedelta(days=number - 1)
     return found.isoformat() if found.year == year else ""
+
+
+def load_late() -> None:
+    """See `parsers.api.load_late`. The library itself puts off a part of its work until it first reads something."""
+    read("(01)09506000134352")

@@ -13,6 +13,8 @@ from collections.abc import Collection
 from contextlib import suppress
 from importlib import import_module
 
+from parsers.api import load_late
+
 USERS = ("auscult", "nobody")  # who a worker becomes if nobody was named: the service's own user, if there is one
 
 # sys/prctl.h, linux/capability.h
@@ -44,8 +46,9 @@ def load_everything() -> None:
         if module.name not in NO_CODEC_FOR:
             with suppress(ImportError):
                 import_module(f"encodings.{module.name}")
-    for name in ("unicodedata", "stringprep", "ipaddress", "zlib", "parsers.x509.certificate"):
+    for name in ("unicodedata", "stringprep", "ipaddress", "zlib"):
         import_module(name)
+    load_late()
 
 
 def no_core_dumps() -> None:
