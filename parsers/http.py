@@ -2,7 +2,7 @@
 
 Read are Server, X-Powered-By, Via, User-Agent, the scheme and realm of WWW-Authenticate, Host (said of the receiver),
 the title of the page at a server's root, and NTLMSSP in a log-in. No path, query, cookie or credential is kept. Short
-bodies of some media types are handed on whole (`http_units`); others are stepped over.
+bodies of some media types, and requests for medical resources, are handed on (`http_units`); others are stepped over.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from parsers.api import (
     StreamSpec,
 )
 from parsers.http_heads import Headers, answer_said, request_said
-from parsers.http_units import login, says_fhir, unit_type
+from parsers.http_units import REQUEST, login, medical, request_unit, unit_type
 from parsers.reading import clean
 
 LINE_MAX = 16 * 1024  # servers refuse longer ones: Apache 8 KiB, nginx 32 KiB for all of them together
@@ -65,7 +65,7 @@ class Talk:
     """What the sides learn from each other: the requests that wait for an answer, and whether a tunnel was opened."""
 
     def __init__(self) -> None:
-        self.asked: deque[tuple[bytes, bool, bool]] = deque()  # method, whether the page is an entrance, or of FHIR
+        self.asked: deque[tuple[bytes, bool, bool]] = deque()  # method, whether the page is an entrance, or medical
         self.known = True  # every request since the beginning was seen
         self.tunnel: bool | None = None  # what the last CONNECT led to; None: no answer to it was seen
 
@@ -387,7 +387,16 @@ def asked_for(line: bytes) -> tuple[bytes, bytes] | None:
 
 class Requests(Messages):
     wanted = frozenset(
-        {b"host", b"user-agent", b"via", b"content-length", b"transfer-encoding", b"content-type", b"content-encoding"}
+        {
+            b"host",
+            b"user-agent",
+            b"via",
+            b"content-length",
+            b"transfer-encoding",
+            b"content-type",
+            b"content-encoding",
+            b"accept",
+        }
     )
     first = frozenset(b"huvctap \t\r\n") | {9 | 0x20, 10 | 0x20, 13 | 0x20}
 
@@ -395,7 +404,7 @@ class Requests(Messages):
         super().__init__(talk)
         self._method = b""
         self._to_proxy = False
-        self._fhir = False
+        self._medical = b""  # the request line without its query, where it may be one of DICOMweb or FHIR
 
     def begins(self, line: bytes) -> bool:
         asked = asked_for(line)
@@ -403,9 +412,9 @@ class Requests(Messages):
             return False
         self._method, target = asked
         self._to_proxy = self._method == b"CONNECT" or target[:7].lower() == b"http://"
-        self._fhir = says_fhir(target)
+        self._medical = medical(self._method, target)
         if self.talk.known:
-            self.talk.asked.append((self._method, self._method == b"GET" and target in ENTRANCES, self._fhir))
+            self.talk.asked.append((self._method, self._method == b"GET" and target in ENTRANCES, bool(self._medical)))
             if len(self.talk.asked) > PENDING_MAX:
                 self.talk.forget()
         return True
@@ -415,7 +424,10 @@ class Requests(Messages):
         if self._method == b"CONNECT":
             self.tunnel()
         else:
-            self.unit_type = unit_type(self.headers, fhir=self._fhir)
+            if self._medical and not self._to_proxy:
+                self.out.append(Carried(REQUEST, request_unit(self._medical, self.headers)))
+            self.unit_type = unit_type(self.headers, medical=bool(self._medical))
+            self._medical = b""
             self.follows(body=True, to_the_end=False)
 
 
@@ -440,7 +452,7 @@ class Answers(Messages):
         if self._status < 200 and self._status != 101:
             self.follows(body=False, to_the_end=False)
             return
-        method, entrance, fhir = self.talk.asked.popleft() if self.talk.asked else (b"", False, False)
+        method, entrance, asked_medical = self.talk.asked.popleft() if self.talk.asked else (b"", False, False)
         if self._status == 101:
             self.finish()
             return
@@ -461,7 +473,7 @@ class Answers(Messages):
                 self.page = bytearray()
         bodiless = method == b"HEAD" or self._status in (204, 304)
         if self._status != 206:  # a part
-            self.unit_type = unit_type(self.headers, fhir=fhir)
+            self.unit_type = unit_type(self.headers, medical=asked_medical)
         self.follows(body=not bodiless, to_the_end=True)
 
 

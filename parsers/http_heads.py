@@ -12,7 +12,7 @@ VIA_MAX = 4  # proxies that are named
 CHALLENGES_MAX = 4  # of one answer: Negotiate, NTLM, Digest and Basic
 REMEMBERED = 2048  # heads whose events are kept ready: a program says the same of itself with every request
 SIZE_MAX = 1024  # bytes of such a head
-FRAMING = frozenset({b"content-length", b"transfer-encoding", b"content-encoding", b"content-type"})
+FRAMING = frozenset({b"content-length", b"transfer-encoding", b"content-encoding", b"content-type", b"accept"})
 
 Headers = list[tuple[bytes, bytes]]  # lower-case name, value
 _Kept = tuple[tuple[bytes, bytes], ...]

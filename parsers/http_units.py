@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import binascii
+import re
 
 from parsers import ntlmssp
 from parsers.api import Event, Odd
 from parsers.http_heads import Headers
 
 # Media types whose bodies are handed on, as http:<media type>. RFC 8010 (IPP), RFC 3902 (SOAP), RFC 7303 (XML), FHIR R4
-# section 3.1.0 (its own types), HL7 over HTTP of HAPI.
+# section 3.1.0 (its own types), DICOM PS3.18 section 8.7.3 (JSON), HL7 over HTTP of HAPI.
 HANDED_ON = frozenset(
     {
+        "application/dicom+json",
         "application/fhir+json",
         "application/fhir+xml",
         "application/hl7-v2",
@@ -22,12 +24,16 @@ HANDED_ON = frozenset(
         "x-application/hl7-v2+er7",
     }
 )
-JSON = "application/json"  # handed on where the path says that it is FHIR
+JSON = "application/json"  # handed on where the path says that it is FHIR or DICOM
+REQUEST = "http:request"  # method and path of a request, without its query, and its media types
 LOGINS = frozenset({b"authorization", b"proxy-authorization", b"www-authenticate", b"proxy-authenticate"})
 NTLM_SCHEMES = frozenset({b"ntlm", b"negotiate"})
 
+# Resources of DICOMweb (PS3.18 table 10.1-1), WADO-URI (9.1), FHIR: who reads the request decides whether it is one
+_MEDICAL = re.compile(rb"/(?:studies|series|instances|workitems|wado|aets|metadata|Device)(?=/|\Z)")
 
-def unit_type(headers: Headers, *, fhir: bool) -> str:
+
+def unit_type(headers: Headers, *, medical: bool) -> str:
     """The media type under which a body is handed on, or ""; what is compressed is not."""
     kind = ""
     for name, value in headers:
@@ -35,12 +41,23 @@ def unit_type(headers: Headers, *, fhir: bool) -> str:
             return ""
         if name == b"content-type":
             kind = value.split(b";", 1)[0].strip().lower().decode("latin-1")
-    return kind if kind in HANDED_ON or (kind == JSON and fhir) else ""
+    return kind if kind in HANDED_ON or (kind == JSON and medical) else ""
 
 
-def says_fhir(target: bytes) -> bool:
-    """Whether one of the parts of a path is fhir."""
-    return b"fhir" in target.partition(b"?")[0].lower().split(b"/")
+def medical(method: bytes, target: bytes) -> bytes:
+    """A request line as it is handed on, if it may be one of DICOMweb or FHIR, or b"". Of the query only
+    requestType=WADO, which says what the request is."""
+    path, _, query = target.partition(b"?")
+    wado = b"requestType=WADO" in query.split(b"&") if query else False
+    if not wado and _MEDICAL.search(path) is None and b"fhir" not in path.lower().split(b"/"):
+        return b""
+    return method + b" " + path + (b"?requestType=WADO" if wado else b"")
+
+
+def request_unit(line: bytes, headers: Headers) -> bytes:
+    """The same with the media types."""
+    types = (name + b": " + value for name, value in headers if name in (b"accept", b"content-type"))
+    return b"\n".join((line, *types))
 
 
 def login(name: bytes, value: bytes) -> tuple[bytes, tuple[Event, ...]]:

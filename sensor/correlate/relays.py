@@ -19,6 +19,8 @@ OWN_SERVICES = frozenset({"worklist", "mpps", "commit"})  # what only a device t
 STATION_AES = frozenset({"dicom.station_ae", "dicom.scheduled_station_ae", "dicom.performed_station_ae"})
 ENGINE_APPLICATIONS = 3  # sending applications of one host: a system has one or two (test and live), an engine many
 CONTRIBUTION = "dicom.contribution"
+IMAGES = frozenset({"dicom", "dicomweb"})  # protocols of objects that a device made
+VALUES = frozenset({"hl7", "fhir"})  # and of what devices measured
 
 
 class Spoken(Struct):
@@ -143,8 +145,8 @@ def same_station(part: Component, by_model: Mapping[str, list[Component]]) -> Co
 
 def relay_of(rows: Iterable[Evidence], behind: Sequence[Component]) -> Relay:
     """What a host speaks for, by what it said itself and whom it spoke of."""
-    images = sum("dicom" in each.protocols() and not each.contributed_only() for each in behind)
-    devices = sum("hl7" in each.protocols() for each in behind)
+    images = sum(bool(IMAGES & each.protocols()) and not each.contributed_only() for each in behind)
+    devices = sum(bool(VALUES & each.protocols()) for each in behind)
     applications = len({row.value for row in rows if row.observable == "hl7.sending_application"})
     parts = []
     if images > 1:

@@ -69,7 +69,9 @@ def test_json_is_handed_on_where_the_path_says_fhir(target: str, handed_on: bool
     body = b'{"resourceType":"Device"}'
     client = post("application/json", body, target=target)
     answer = message("HTTP/1.1 200 OK", "Content-Type: application/json", body=b"{}")
-    found = [("http:application/json", body), ("http:application/json", b"{}")] if handed_on else []
+    request = b"POST " + target.partition("?")[0].encode() + b"\ncontent-type: application/json"
+    found = [("http:request", request), ("http:application/json", body), ("http:application/json", b"{}")]
+    found = found if handed_on else []
     assert carried([(0, 0, client), (1, 0, answer)]) == found
     assert carried([(1, 0, answer)]) == []  # what was asked for is not known
 
