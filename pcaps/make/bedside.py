@@ -1,0 +1,114 @@
+"""Makes captures of bedside protocols that no program here speaks: their messages, sent by sockets between namespaces.
+
+The messages are those of tests/parsers/*_bytes.py, which say where their layouts come from. Needs root, iproute2 and
+tcpdump. Stand-alone: `python pcaps/make/bedside.py [case]`. Every patient is made up and holds ZQCANARY.
+"""
+
+from __future__ import annotations
+
+import json
+import socket
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Self
+
+from lab import Lab
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+
+from tests.parsers import intellivue_bytes as iv
+
+HERE = str(Path(__file__).resolve())
+
+
+def datagram(source: str, host: str, port: str, data: str) -> None:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as udp:
+        udp.setsockopt(socket.SOL_SOCKET, socket.SO_BROADCAST, 1)
+        udp.bind(("", int(source)))
+        udp.sendto(bytes.fromhex(data), (host, int(port)))
+
+
+def turns(stream: socket.socket, mine: list[str], other: list[str], *, first: bool) -> None:
+    """Sends and awaits in turn."""
+    for number in range(max(len(mine), len(other))):
+        for sends in (first, not first):
+            data = bytes.fromhex((mine if sends else other)[number])
+            if sends:
+                stream.sendall(data)
+            elif data:
+                stream.recv(len(data), socket.MSG_WAITALL)
+            time.sleep(0.05)
+
+
+def serve(port: str, asked: str, answers: str) -> None:
+    with socket.create_server(("", int(port))) as server:
+        stream, _ = server.accept()
+        with stream:
+            turns(stream, json.loads(answers), json.loads(asked), first=False)
+
+
+def connect(host: str, port: str, asked: str, answers: str) -> None:
+    with socket.create_connection((host, int(port)), timeout=10) as stream:
+        turns(stream, json.loads(asked), json.loads(answers), first=True)
+
+
+class Ward:
+    """A device and another host on one cable, recorded."""
+
+    def __init__(self, lab: Lab, capture: str, device: tuple[str, str], other: tuple[str, str]) -> None:
+        self._lab, self._capture = lab, capture
+        self._hosts = {"device": device, "other": other}
+
+    def __enter__(self) -> Self:
+        for host in self._hosts:
+            self._lab.host(host)
+        self._lab.wire("device", self._hosts["device"][0], "other", self._hosts["other"][0])
+        for host, peer in (("device", "other"), ("other", "device")):
+            address = self._hosts[host][1]
+            network = address.rpartition(".")[0] + ".255"
+            self._lab.run(host, "ip", "addr", "add", f"{address}/24", "broadcast", network, "dev", f"to-{peer}")
+        self._recording = self._lab.record("other", "device", self._capture, "udp or tcp")
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._lab.finish(self._recording)
+
+    def udp(self, host: str, to: str, source: int, port: int, *data: bytes) -> None:
+        for one in data:
+            target = self._hosts[to][1] if to in self._hosts else to
+            self._lab.run(host, sys.executable, HERE, "datagram", str(source), target, str(port), one.hex())
+
+    def tcp(self, client: str, server: str, port: int, exchange: list[tuple[bytes, bytes]]) -> None:
+        asked, answers = (json.dumps([pair[side].hex() for pair in exchange]) for side in (0, 1))
+        process = self._lab.start(server, sys.executable, HERE, "serve", str(port), asked, answers)
+        time.sleep(0.5)
+        self._lab.run(client, sys.executable, HERE, "connect", self._hosts[server][1], str(port), asked, answers)
+        process.wait(10)
+
+
+def intellivue(lab: Lab) -> None:
+    """A monitor that looks for a client finds one, and gives it a patient's data."""
+    monitor, collector = ("00:09:fb:11:22:33", "10.1.2.3"), ("02:a7:00:00:00:02", "10.1.2.20")
+    with Ward(lab, "intellivue/monitor.pcap", monitor, collector) as ward:
+        found = iv.indication(iv.SYSTEM_TYPE, iv.PROTOCOLS, iv.LOCALE, iv.ADDRESSES)
+        ward.udp("device", "10.1.2.255", 24005, 24005, found, found)
+        ward.udp("other", "device", 24105, 24105, iv.association(0x0D, "80000000"))
+        ward.udp("device", "other", 24105, 24105, iv.association(0x0E, "00800000"))
+        created = iv.creation(iv.SYSTEM_TYPE, iv.MODEL, iv.SPECIFICATION, iv.SYSTEM_ID, iv.BED, *iv.PATIENT)
+        ward.udp("device", "other", 24105, 24105, created)
+        ward.udp("other", "device", 24105, 24105, iv.ASK)
+        ward.udp("device", "other", 24105, 24105, iv.POLL, iv.POLL)
+
+
+CASES: dict[str, Callable[[Lab], None]] = {"intellivue": intellivue}
+PARTS: dict[str, Callable[..., None]] = {"datagram": datagram, "serve": serve, "connect": connect}
+
+if __name__ == "__main__":
+    if sys.argv[1:] and sys.argv[1] in PARTS:
+        PARTS[sys.argv[1]](*sys.argv[2:])
+    else:
+        for name in sys.argv[1:] or CASES:
+            with Lab() as lab:
+                CASES[name](lab)
