@@ -22,6 +22,7 @@ from sensor.correlate.relays import Spoken, by_via, components_of, relay_of
 from sensor.correlate.routers import Router
 from sensor.correlate.site import Site, grouped
 from sensor.correlate.tenures import AMBIGUOUS
+from sensor.correlate.tunnels import set_apart
 from sensor.correlate.unique import Unique
 from sensor.fingerprint.claim import Claim
 from sensor.model import Conversation, Evidence, Subject
@@ -74,6 +75,7 @@ def inventory(
     by_subject = grouped(evidence)
     facts = Site(by_subject, networks, knowledge.observables, taken(decisions))
     found = sort_out(by_subject, facts)
+    set_apart(found.hosts, found.spoken, found.presence)
 
     spell = Spelling(knowledge.claims)
     components = components_of(
