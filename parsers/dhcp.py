@@ -172,11 +172,11 @@ def written(code: int, value: bytes) -> list[Field]:
 
 
 def of_server(data: bytes, options: Options, kind: int, mac: str, relayed: bool, out: list[Event]) -> None:
-    if not relayed:  # else the sender may be the relay, handing the reply on
-        out.append(SERVER)
     server = options.get(SERVER_ID, b"")
-    if len(server) == 4 and server != NO_ADDRESS:
+    if len(server) == 4 and server != NO_ADDRESS:  # whoever sent it: a relay hands replies on, and may clear giaddr
         out.append(Said(About(ip_text(server)), SERVER.fields))
+    elif not relayed:
+        out.append(SERVER)
     if kind == NAK:
         return
     for code, name in ((ROUTER, "dhcp.router"), (DNS_SERVER, "dhcp.dns_server"), (NTP_SERVER, "dhcp.ntp_server")):

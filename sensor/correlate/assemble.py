@@ -20,11 +20,17 @@ from sensor.correlate.relays import ENGINE_APPLICATIONS, Component, Relay
 from sensor.correlate.roles import ARCHIVE_CLASSES, decide, votes
 from sensor.correlate.site import ADDRESS, ANSWERED, OUTSIDE, Site
 from sensor.correlate.speakers import Speakers
+from sensor.correlate.talk import answered
 from sensor.fingerprint.claim import Claim
 from sensor.model import Conversation, Evidence, Place, Subject
 
 KIND_MIN = 0.3  # confidence below which a kind is shown as an attribute, but the device is not called by it
 MAKER_WEIGHT = 0.3  # how far the maker of an interface, if it makes medical devices, is the maker of the device
+FAR = 0.5  # how far a host is believed about one that its protocol does not reach
+BLOCKS, REGISTRY = (
+    "oui",
+    "ethernet",
+)  # the rule of address blocks; one registry, in however many forms the address is said
 NETWORK_MAKER_WEIGHT = 0.9  # how far the registry is right about who holds a block of addresses
 APPLICATIONS_MAX = (
     256  # of one device, the most used: a large archive has a hundred, somebody who tries names has no end
@@ -35,8 +41,6 @@ FRAMES = frozenset({ADDRESS, OUTSIDE, "ethernet.address"})
 ACCEPTED = "dicom.accepted_sop_class"
 CLASSES = ("dicom.proposed_sop_class", ACCEPTED)
 TRAITS = "tcp"  # protocol of what any single frame shows, a forged one too
-SERVED = {"http": "web_server"}  # protocol of a conversation -> what its server is
-SERVED_WEIGHT = 0.6
 ENGINE_SPEECH = ("hl7.sending_", "hl7.software_", "hl7.sends_", "hl7.control_", "hl7.order_", "hl7.location")
 UNNAMED = "hl7.sends_"  # of devices without a name: the sender, or those behind it
 
@@ -81,13 +85,15 @@ class Assembly:
         self.labels = labels
         self.tenures = facts.tenures()
         self.speakers = Speakers(facts, identity.groups)
+        self.handed: set[tuple[str, str]] = set()  # devices of which one sent to the other what others made
 
     def devices(self, conversations: Iterable[Conversation]) -> Iterator[Device]:
         parts = {component.node: component for component in self.identity.components}
         nodes = [*self.identity.hosts, *parts, *self.identity.interfaces]
         groups = [self._group(root, members, parts) for root, members in self.identity.groups.members(nodes).items()]
         ids = {node: group.id for group in groups for node in group.hosts}
-        served = self._served(conversations)
+        served, handed = answered(conversations, self.facts, self.identity.hosts, self.behind)
+        self.handed = {(ids[one], ids[other]) for one, other in handed if one in ids and other in ids}
         for group in groups:
             addresses = (tenure.ip for node in group.hosts for tenure in self.tenures.get(node[1:], ()))
             bare = (node[1:] for node in group.hosts if node[0] == "i")
@@ -167,6 +173,7 @@ class Assembly:
             merges=(
                 *self.identity.groups.sentences(group.root),
                 *(why for mac in macs for why in self._held(mac)),
+                *(why for mac in macs for why in facts.disputes.get(mac, ())[:HELD_MAX]),
                 *(facts.routers[mac].why for mac in macs if mac in facts.routers),
                 *(
                     f"{node[1:]} {self.relays[node].why}"
@@ -228,8 +235,10 @@ class Assembly:
 
     def _claimed(self, row: Evidence, claims: Sequence[Claim], via: str, root: str) -> Iterator[Vote]:
         source = self.speakers.source(row, via, root)
+        share = FAR if self.speakers.is_far(row) else 1.0
         for claim in claims:
-            yield Vote(claim.attribute, claim.value, row.weight * claim.weight, claim.rule, row, source)
+            counts_as = REGISTRY if claim.rule == BLOCKS else source
+            yield Vote(claim.attribute, claim.value, row.weight * claim.weight * share, claim.rule, row, counts_as)
 
     def _makers(self, mac: str, rows: Sequence[Evidence]) -> Iterator[Vote]:
         """Who made the interface; made-up addresses are in no registry."""
@@ -288,16 +297,24 @@ class Assembly:
         return [f"{ip} belongs to {mac}: {own[ip]}" for ip in sorted(own)[:HELD_MAX]]
 
     def _parent(self, group: Group, ids: Mapping[str, str]) -> str:
-        """The host that speaks of a component most, of several such the one that spoke first, unless the component is
-        itself a host."""
+        """The host that speaks of a component, unless the component is itself a host. Of several such hosts the one to
+        which no other of them hands on; then who speaks most of it, then who spoke first."""
         if any(node in self.identity.hosts for node in group.hosts):
             return ""
         said: dict[str, list[Evidence]] = {}
         for component in group.components:
             if component.via in ids and ids[component.via] != group.id:
                 said.setdefault(ids[component.via], []).extend(component.rows)
-        ranked = [(-sum(row.count for row in rows), min(row.first for row in rows), id_) for id_, rows in said.items()]
-        return min(ranked)[2] if ranked else ""
+        ranked = [
+            (
+                sum((other, id_) in self.handed and (id_, other) not in self.handed for other in said),
+                -sum(row.count for row in rows),
+                min(row.first for row in rows),
+                id_,
+            )
+            for id_, rows in said.items()
+        ]
+        return min(ranked)[-1] if ranked else ""
 
     def _state(self, group: Group, rows: Sequence[Evidence], carried: Sequence[Evidence]) -> str:
         """Unconfirmed: one frame that nobody answered and that said nothing, or an address that only others named."""
@@ -314,48 +331,14 @@ class Assembly:
         named = all(" " in row.source and not row.subject.application and row.observable not in proofs for row in said)
         return UNCONFIRMED if named else DEVICE
 
-    def _served(self, conversations: Iterable[Conversation]) -> dict[str, list[Vote]]:
-        """Roles of servers, from conversations that they answered."""
-        best: dict[tuple[str, str], Evidence] = {}
-        for each in conversations:
-            if each.protocol not in SERVED or not each.server_frames:
-                continue
-            row = served_row(each)
-            owner = self.facts.owner(row.subject, row.first.time, row.last.time, (row.sensor, row.origin))
-            key = (owner, each.protocol)
-            if owner in self.identity.hosts and (
-                key not in best
-                or (row.first, row.value, row.origin) < (best[key].first, best[key].value, best[key].origin)
-            ):
-                best[key] = row
-        found: dict[str, list[Vote]] = {}
-        for (owner, protocol), row in sorted(best.items(), key=lambda item: item[0]):
-            found.setdefault(owner, []).append(Vote("role", SERVED[protocol], SERVED_WEIGHT, f"serves:{protocol}", row))
-        return found
-
-
-def served_row(each: Conversation) -> Evidence:
-    """A conversation as the row that a role of its server rests on."""
-    return Evidence(
-        site=each.site,
-        sensor=each.sensor,
-        origin=each.origin,
-        day=each.day,
-        subject=Subject(ip=each.server),
-        observable="conversation.service",
-        value=f"{each.transport} {each.port} {each.protocol}",
-        protocol=each.protocol,
-        source="conversation",
-        weight=SERVED_WEIGHT,
-        count=1,
-        first=each.first,
-        last=each.last,
-    )
-
 
 def kind_of(attributes: Mapping[str, Attribute]) -> str:
+    """Of two kinds that are equally credible none is named."""
     found = attributes.get("kind")
-    return found.believed.value if found and found.believed.confidence >= KIND_MIN else UNKNOWN
+    if found is None or found.believed.confidence < KIND_MIN:
+        return UNKNOWN
+    equal = any(other.confidence == found.believed.confidence for other in found.others)
+    return UNKNOWN if equal else found.believed.value
 
 
 def ids_of(components: Iterable[Component]) -> set[Id]:

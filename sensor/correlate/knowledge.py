@@ -14,15 +14,15 @@ class Knowledge(Struct, frozen=True):
     """The rules, as far as correlation asks them.
 
     claims(observable, text): what a text means. maker(mac): who holds the block of an interface's address.
-    modality(uid): what the plain device of a storage SOP class makes, or "". kind(modalities): the kind that makes just
-    these, or "". several: attributes of which several values may be true at once. observables: which of them identify a
+    modality(uid): what the plain device of a storage SOP class makes, or "". kinds(modalities): the kinds that make
+    just these. several: attributes of which several values may be true at once. observables: which of them identify a
     device, prove an address, or are names. holds: attribute -> how far its confidence was measured to hold.
     """
 
     claims: Callable[[str, str], tuple[Claim, ...]]
     maker: Callable[[str], str]
     modality: Callable[[str], str]
-    kind: Callable[[Iterable[str]], str]
+    kinds: Callable[[Iterable[str]], Sequence[str]]
     several: frozenset[str] = frozenset()
     observables: Observables = Observables()
     holds: Mapping[str, Sequence[tuple[float, float]]] = {}

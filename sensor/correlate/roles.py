@@ -152,21 +152,27 @@ def modality(acts: Acts, proposed: set[str], asks: set[str], knowledge: Knowledg
     said = {value for name in MODALITY_FIELDS for value in acts.values(name)}
     by_class = {uid: made for uid in proposed if (made := knowledge.modality(uid))}
     for makes, how in ((said, "said"), (set(by_class.values()), "sends")):
-        kind = knowledge.kind(makes)
-        if not kind:
+        kinds = knowledge.kinds(makes)
+        if not kinds:
             continue
         rows = [row for name in MODALITY_FIELDS for row in acts.rows(name)] if how == "said" else []
         if how == "sends":
             rows = acts.rows("dicom.proposed_sop_class", *sorted(by_class))
         if own & {"worklist", "mpps"}:
             rule = f"role:worklist+{'+'.join(sorted(makes)).lower()}"
-            yield from votes("kind", kind, 0.8, rule, [*acts.rows("dicom.role_request", *sorted(own)), *rows])
+            yield from shared(kinds, 0.8, rule, [*acts.rows("dicom.role_request", *sorted(own)), *rows])
         elif own:
             rule = f"role:commit+{'+'.join(sorted(makes)).lower()}"
-            yield from votes("kind", kind, 0.6, rule, [*acts.rows("dicom.role_request", *sorted(own)), *rows])
+            yield from shared(kinds, 0.6, rule, [*acts.rows("dicom.role_request", *sorted(own)), *rows])
         elif "find" not in asks:
-            yield from votes("kind", kind, 0.4, f"role:store+{'+'.join(sorted(makes)).lower()}", rows)
+            yield from shared(kinds, 0.4, f"role:store+{'+'.join(sorted(makes)).lower()}", rows)
         return
+
+
+def shared(kinds: Sequence[str], weight: float, rule: str, rows: Sequence[Evidence]) -> Iterator[Vote]:
+    """Kinds that make the same objects share the weight: what they do tells none from the other."""
+    for kind in kinds:
+        yield from votes("kind", kind, weight / len(kinds), rule, rows)
 
 
 def provided(acts: Acts) -> Iterator[Vote]:

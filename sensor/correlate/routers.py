@@ -17,6 +17,7 @@ from sensor.correlate.networks import EXTERNAL, INSIDE, LOOPBACK, Networks, is_l
 
 CARRIED_MAX = 8  # addresses that one host uses without ever proving one of them; more are other hosts'
 PROVED_MAX = 15  # addresses beside the first of each subnet, claimed by ARP in a day; more is a proxy (RFC 1027)
+ONLY_ARP = "ARP"  # how an address is proved that nothing but ARP says
 OUTSIDE_MIN = 4  # packets from outside the site that make a router; fewer may be stray, or forged
 PRIVACY_MAX = 16  # temporary addresses of one host in one /64: seven days of one a day (RFC 8981 section 3.8), doubled
 
@@ -47,6 +48,31 @@ class Router(Struct, frozen=True):
     rule: str
     weight: float
     example: str = ""  # an address it carried for another
+
+
+def idle_claims(interfaces: Iterable[Carried]) -> list[tuple[str, str, str]]:
+    """(address, interface, holder): the interface only claims by ARP an address that the holder proved before, and no
+    packet shows that it ever had it. But packets show that the holder had it before and after, or that the interface
+    went on with another address: an address given twice, or somebody who wants to be taken for the holder."""
+    by_ip: dict[str, list[Carried]] = {}
+    for each in interfaces:
+        for ip in each.proved:
+            by_ip.setdefault(ip, []).append(each)
+    found = []
+    for ip, claimers in by_ip.items():
+        for each in claimers if len(claimers) > 1 else []:
+            if ip in each.carried or each.proved[ip] != ONLY_ARP:
+                continue
+            first, last = each.spans[ip]
+            went_on = any(each.spans[other][1] > last for other in each.carried)
+            holders = [
+                holder.mac
+                for holder in claimers
+                if holder.spans[ip][0] < first and (went_on or (ip in holder.carried and last < holder.spans[ip][1]))
+            ]
+            if holders:
+                found.append((ip, each.mac, min(holders)))
+    return found
 
 
 def proxies(interfaces: Iterable[Carried]) -> set[str]:

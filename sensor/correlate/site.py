@@ -19,7 +19,7 @@ from sensor.correlate.networks import (
     is_interface,
     is_virtual,
 )
-from sensor.correlate.routers import Carried, Router, find_routers, own_addresses
+from sensor.correlate.routers import Carried, Router, find_routers, idle_claims, own_addresses
 from sensor.correlate.tenures import AMBIGUOUS, Holders
 from sensor.fingerprint.observables import Observables
 from sensor.model import Evidence, Subject
@@ -75,6 +75,12 @@ class Site:
         for subject, rows in by_subject.items():
             self._read(subject, rows, gateways, claimed)
         self._speak_for_others(redundant)
+        self.disputes: dict[str, list[str]] = {}  # interface -> sentences about addresses that two claim
+        for ip, mac, holder in sorted(idle_claims(self.interfaces.values())):
+            del self.interfaces[mac].proved[ip]
+            why = f"{mac} claimed {ip} by ARP, never used it, and is not believed: {holder} had it before"
+            for end in (mac, holder):
+                self.disputes.setdefault(end, []).append(why)
         for (mac, _), addresses in claimed.items():
             each = self.interfaces[mac]
             further = len(addresses) - len({networks.subnet(ip) for ip in addresses})

@@ -12,6 +12,7 @@ from sensor.correlate.tenures import AMBIGUOUS
 from sensor.model import Evidence, Subject
 
 MAC_COLONS = 5
+LINK_LOCAL = frozenset({"mdns", "llmnr"})  # reach one link alone: RFC 6762 section 11, RFC 4795 section 2.6
 
 
 class Speakers:
@@ -40,6 +41,19 @@ class Speakers:
             return row.source
         top = self._groups.root(node)
         return protocol if top == root else f"{protocol} {self._names.get(top, address or node[1:])}"
+
+    def is_far(self, row: Evidence) -> bool:
+        """By a protocol that reaches one link alone, a host speaks of an address of another subnet: a reflector, or
+        somebody who says what he likes."""
+        if row.protocol not in LINK_LOCAL:
+            return False
+        speaker = row.source.partition(" ")[2]
+        subnet = self._facts.networks.subnet
+        return (
+            bool(speaker and row.subject.ip)
+            and ":" not in speaker + row.subject.ip
+            and (subnet(speaker) != subnet(row.subject.ip))
+        )
 
     def _node(self, address: str, row: Evidence) -> str:
         """Whose address that is; "" where that is not known, or it is no device of the site."""

@@ -173,13 +173,15 @@ def _tables(prints: Fingerprints, tally: Tally) -> Iterator[Problem]:
         if sop.maker and sop.maker not in words.makers:
             yield Problem(file, sop.uid, f"there is no maker {sop.maker!r}")
     for modality in prints.modality_rows:
-        if modality.kind not in words.kinds:
-            yield Problem("dicom/modalities.toml", modality.code, f"there is no kind {modality.kind!r}")
+        for kind in modality.kinds:
+            if kind not in words.kinds:
+                yield Problem("dicom/modalities.toml", modality.code, f"there is no kind {kind!r}")
     codes = {modality.code for modality in prints.modality_rows}
     for several in prints.together_rows:
         label = "+".join(several.codes)
-        if several.kind not in words.kinds:
-            yield Problem("dicom/modalities.toml", label, f"there is no kind {several.kind!r}")
+        for kind in several.kinds:
+            if kind not in words.kinds:
+                yield Problem("dicom/modalities.toml", label, f"there is no kind {kind!r}")
         for code in several.codes:
             if code not in codes:
                 yield Problem("dicom/modalities.toml", label, f"there is no modality {code!r}")

@@ -48,19 +48,20 @@ class SopClass(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Modality(Struct, frozen=True, forbid_unknown_fields=True):
-    """A modality code, and the kind of device that makes such objects. alone: also where it makes nothing else."""
+    """A modality code, and the kinds of device that make such objects, mostly one. alone: also where it makes nothing
+    else."""
 
     code: str
-    kind: str
+    kinds: tuple[str, ...]
     weight: float
     alone: bool = True
 
 
 class Together(Struct, frozen=True, forbid_unknown_fields=True):
-    """Several modality codes, and the kind of device that makes objects of just these."""
+    """Several modality codes, and the kinds of device that make objects of just these."""
 
     codes: tuple[str, ...]
-    kind: str
+    kinds: tuple[str, ...]
 
 
 class Implementations:
@@ -106,16 +107,17 @@ class SopClasses:
 class Modalities:
     def __init__(self, rows: Iterable[Modality], together: Iterable[Together] = ()) -> None:
         self._rows = {row.code: row for row in rows}
-        self._kinds = {frozenset({row.code}): row.kind for row in self._rows.values() if row.alone}
-        self._kinds.update((frozenset(row.codes), row.kind) for row in together)
+        self._kinds = {frozenset({row.code}): row.kinds for row in self._rows.values() if row.alone}
+        self._kinds.update((frozenset(row.codes), row.kinds) for row in together)
 
     def claims(self, code: str) -> Iterator[Claim]:
         if row := self._rows.get(code):
-            yield Claim("kind", row.kind, row.weight, f"modality:{code}")
+            for kind in row.kinds:
+                yield Claim("kind", kind, row.weight / len(row.kinds), f"modality:{code}")
 
-    def kind_of(self, codes: Iterable[str]) -> str:
-        """The kind of device that makes objects of exactly these modalities, or ""."""
-        return self._kinds.get(frozenset(codes), "")
+    def kinds_of(self, codes: Iterable[str]) -> tuple[str, ...]:
+        """The kinds of device that make objects of exactly these modalities."""
+        return self._kinds.get(frozenset(codes), ())
 
     def made_with(self, sop_class: SopClass | None) -> str:
         """The modality whose plain device stores what it measured with this class, or "": classes that anybody writes
@@ -124,4 +126,4 @@ class Modalities:
         if sop_class is None or sop_class.service != "storage":
             return ""
         row = self._rows.get(sop_class.modality)
-        return row.code if row and row.kind == sop_class.kind else ""
+        return row.code if row and sop_class.kind in row.kinds else ""

@@ -212,9 +212,9 @@ class Rules:
         """The modality whose plain device stores what it measured with this SOP class, or ""."""
         return self._source.modalities.made_with(self._source.sop_classes.find(uid))
 
-    def kind(self, modalities: Iterable[str]) -> str:
-        """The kind of device that makes objects of exactly these modalities, or ""."""
-        return self._source.modalities.kind_of(modalities)
+    def kinds(self, modalities: Iterable[str]) -> tuple[str, ...]:
+        """The kinds of device that make objects of exactly these modalities."""
+        return self._source.modalities.kinds_of(modalities)
 
     @property
     def observables(self) -> Observables:

@@ -224,8 +224,7 @@ CASES: dict[str, tuple[bytes, Heard]] = {
             ),
         ),
         [
-            SERVER,
-            about("10.0.0.2", ("dhcp.server", "yes")),
+            about("10.0.0.2", ("dhcp.server", "yes")),  # not the sender, which may be a relay that cleared giaddr
             about("10.0.0.1", ("dhcp.router", "yes")),
             about("10.0.0.2", ("dhcp.dns_server", "yes")),
             about("10.0.0.3", ("dhcp.dns_server", "yes")),
@@ -375,4 +374,4 @@ def test_dpkt_reads_the_same_lease() -> None:
             ("dhcp.lease", ".".join(map(str, ip))),
             ("dhcp.lease_time", str(int.from_bytes(made.opts[2][1], "big"))),
         )
-        assert said == [SERVER, about(".".join(map(str, server)), ("dhcp.server", "yes")), client(*lease)]
+        assert said == [about(".".join(map(str, server)), ("dhcp.server", "yes")), client(*lease)]

@@ -14,7 +14,7 @@ from pcaps.make.hospital.truth import Truth
 CATALOGUE: dict[str, list[dict[str, Any]]] = tomllib.loads((Path(__file__).parent / "catalogue.toml").read_text())
 SYSTEMS = {  # of devices whose stack is known; what is embedded has one of many, which nobody names
     "windows": ["Windows", "Windows 10", "Windows 7", "Windows 10 or later", "Windows Embedded"],
-    "linux": ["Linux", "Ubuntu", "Debian"],
+    "linux": ["Linux", "Ubuntu", "Debian", "Debian 12"],
     "embedded": [],
 }
 CISCO = "001b54"

@@ -32,6 +32,7 @@ DIRECT = {
     "dhcp.host_name": "hostname",
     "dns.name": "hostname",
     "lldp.system_name": "hostname",
+    "mdns.name": "hostname",
     "mdns.txt_manufacturer": "manufacturer",
     "mdns.txt_serial": "serial",
 }
@@ -54,6 +55,10 @@ TABLE = {
         Claim("manufacturer", "Getinge", 1.0, "oui"),
     ),
     ("dicom.manufacturer", "GE MEDICAL SYSTEMS"): (Claim("manufacturer", "GE HealthCare", 0.95, "makers"),),
+    ("dicom.model", "Cmobile"): (Claim("kind", "mobile_c_arm", 0.3, "cmobile"),),
+    ("hl7.model", "T1"): (Claim("manufacturer", "Hamilton", 0.8, "t1"),),
+    ("hl7.eui64", "001234FFFE00000A"): (Claim("manufacturer", "Getinge", 0.6, "oui"),),
+    ("hl7.device_mac", "00:12:34:00:00:0a"): (Claim("manufacturer", "Getinge", 0.6, "oui"),),
     ("http.server", "Acme PACS"): (
         Claim("manufacturer", "Acme", 0.6, "acme-pacs"),
         Claim("product", "Acme PACS", 0.9, "acme-pacs"),

@@ -12,6 +12,7 @@ from tests.sensor.correlate.scenes import (
     app,
     arp,
     at_ip,
+    host,
     known,
     lease,
     row,
@@ -316,6 +317,41 @@ def test_an_address_taken_over_without_arp_is_not_blended_with_its_former_holder
     )
     assert value(with_mac(devices, A), "hostname") == ""
     assert value(with_mac(devices, B), "hostname") == "printer"
+
+
+def claimed(*more):
+    """A claims B's address by ARP for a moment. Who is called what."""
+    named = row(Subject(ip="10.0.0.31"), "dns.name", "archive", 101, source="dns 10.0.0.2")
+    devices = known([arp(A, "10.0.0.31", 100, 102), *more, named])
+    return {device.interfaces[0]: (addresses(device), value(device, "hostname")) for device in devices}
+
+
+def test_who_claims_an_address_by_arp_and_never_uses_it_gets_nothing_of_its_owner():
+    owner = [arp(B, "10.0.0.31", 0, 200), sends(B, "10.0.0.31", 0, 200)]
+    expected = {A: ([], ""), B: (["10.0.0.31"], "archive")}
+    assert claimed(*owner) == expected
+    gone_silent = [arp(B, "10.0.0.31", 0, 50), sends(A, "10.0.0.40", 10, 300)]  # who claims goes on as another
+    assert claimed(*gone_silent) == {A: (["10.0.0.40"], ""), B: (["10.0.0.31"], "archive")}
+    devices = known([*owner, arp(A, "10.0.0.31", 100, 102)])
+    assert all(any("claimed 10.0.0.31 by ARP" in why for why in device.merges) for device in devices)
+
+
+def test_who_takes_an_address_over_by_arp_and_uses_it_has_it():
+    taken = [arp(B, "10.0.0.31", 0, 90), sends(B, "10.0.0.31", 0, 90), sends(A, "10.0.0.31", 100, 300)]
+    assert claimed(*taken) == {A: (["10.0.0.31"], "archive"), B: (["10.0.0.31"], "")}
+    moved = [arp(B, "10.0.0.31", 0, 90), sends(A, "10.0.0.40", 10, 60)]  # and then it was .31
+    assert claimed(*moved)[A] == (["10.0.0.31", "10.0.0.40"], "archive")
+
+
+def test_mdns_of_another_subnet_does_not_rename_a_server():
+    """RFC 6762 section 11: mDNS stays on its link, so what is said of an address elsewhere is reflected, or made up."""
+    server = Subject(ip="10.0.0.23")
+    dns = row(server, "dns.name", "ehr.lan", weight=0.7, source="dns 10.0.0.2")
+    for speaker, name in (("10.0.9.21", "ehr.lan"), ("10.0.0.21", "LIAR.local")):
+        (device,) = known(
+            [*host(A, "10.0.0.23"), dns, row(server, "mdns.name", "LIAR.local", weight=0.8, source=f"mdns {speaker}")]
+        )
+        assert value(device, "hostname") == name
 
 
 def test_the_far_side_of_a_router_does_not_take_the_address_of_the_host_that_holds_it():

@@ -76,6 +76,7 @@ def classes(observable, count):
         ([("dicom.role_request", "worklist"), ("dicom.proposed_sop_class", f"{STORAGE}2")], "ct_scanner"),
         ([("dicom.role_request", "worklist"), ("dicom.proposed_sop_class", f"{STORAGE}4")], "mri_scanner"),
         ([("dicom.role_request", "mpps"), ("dicom.performed_modality", "US")], "ultrasound_scanner"),
+        ([("dicom.role_request", "mpps"), ("dicom.performed_modality", "XA")], "unknown"),  # or a mobile C-arm
         (
             [
                 ("dicom.role_request", "worklist"),
@@ -118,6 +119,38 @@ def classes(observable, count):
 def test_kinds_from_roles(pairs, kind):
     (device,) = known(does(*pairs))
     assert device.kind == kind
+
+
+def test_kinds_that_make_the_same_objects_share_the_weight_and_one_more_word_decides():
+    speaks = [("dicom.role_request", "mpps"), ("dicom.performed_modality", "XA")]
+    (either,) = known(does(*speaks))
+    kind = next(attribute for attribute in either.attributes if attribute.name == "kind")
+    assert {each.value: each.confidence for each in (kind.believed, *kind.others)} == {
+        "angiography_system": 0.4,  # half of 0.8
+        "mobile_c_arm": 0.4,
+    }
+    (arm,) = known(does(*speaks, ("dicom.model", "Cmobile")))
+    assert arm.kind == "mobile_c_arm"
+
+
+def test_the_registry_of_address_blocks_is_one_source_in_whatever_form_the_address_is_said():
+    """A ventilator behind a gateway, numbered by the module that connects it: its model speaks against the block."""
+    mac, gateway = "00:12:34:00:00:0a", app(A, "10.0.0.5", "GW")
+    subject = msgspec.structs.replace(gateway, behind=(Id("eui64", "001234FFFE00000A"),))
+    devices = known(
+        [
+            arp(A, "10.0.0.5"),
+            sends(A, "10.0.0.5"),
+            row(subject, "hl7.eui64", "001234FFFE00000A", weight=0.9),
+            row(subject, "hl7.device_mac", mac, weight=0.9),
+            row(subject, "hl7.model", "T1", weight=0.9),
+        ]
+    )
+    (device,) = [one for one in devices if mac in one.interfaces]
+    maker = next(attribute for attribute in device.attributes if attribute.name == "manufacturer")
+    assert (maker.believed.value, maker.others[0].value) == ("Hamilton", "Getinge")
+    # hl7.eui64 0.9 * 0.6, hl7.device_mac 0.9 * 0.6 and the address itself 0.3 * 1.0: the weightiest counts
+    assert maker.others[0].confidence == 0.54
 
 
 def test_a_role_decision_shows_its_rule_and_the_evidence_used():

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from parsers.api import Id
 from sensor.correlate.device import Device
-from sensor.model import Evidence, Subject
+from sensor.model import Conversation, Evidence, Place, Subject
 from tests.sensor.correlate.scenes import (
+    SITE,
+    START,
     app,
     at_ip,
     host,
@@ -17,6 +19,7 @@ from tests.sensor.correlate.scenes import (
     row,
     says,
     scanner,
+    take,
     value,
     with_mac,
 )
@@ -328,4 +331,44 @@ def test_of_two_that_speak_of_a_device_equally_often_it_is_behind_the_one_that_s
     assert (spoken_of(one, other), spoken_of(other, one)) == (one, other)
     assert (spoken_of(one, other, 1), spoken_of(other, one, 1)) == (other, one), (
         "who speaks of it more often comes first"
+    )
+
+
+def test_a_device_is_behind_who_handed_it_on_to_the_archive_and_not_behind_the_archive():
+    router, archive = "00:11:22:00:00:01", "00:11:22:00:00:02"
+    rows = []
+    for mac, count in ((router, 1), (archive, 9)):
+        subject = Subject(mac=mac, ip=f"10.0.0.{mac[-1]}", behind=(Id("serial", "S4711", "Acme"),))
+        rows += [*host(mac, subject.ip), row(subject, "dicom.model", "CR1", count=count)]
+
+    def parent(*connected: tuple[str, str]) -> str:
+        devices = take(rows, [connects(client, server) for client, server in connected]).devices
+        (behind,) = [device for device in devices if device.parent]
+        return next(device.interfaces[0] for device in devices if device.id == behind.parent)
+
+    one, other = "10.0.0.1", "10.0.0.2"
+    assert parent() == archive, "who speaks of it most"
+    assert parent((one, other)) == router
+    assert parent((one, other), (other, one)) == archive, "each hands on to the other"
+
+
+def connects(client: str, server: str) -> Conversation:
+    return Conversation(
+        site=SITE,
+        sensor="tap1",
+        origin="ward.pcap#1",
+        day="2026-01-05",
+        client=client,
+        server=server,
+        port=104,
+        transport="tcp",
+        protocol="dicom",
+        encrypted=False,
+        client_frames=9,
+        client_bytes=900,
+        server_frames=9,
+        server_bytes=900,
+        connections=1,
+        first=Place(START, 1),
+        last=Place(START, 9),
     )
