@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 LOCK := deploy/requirements
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: run test lint captures compare bench bench-live soak fuzz asan wheel accuracy lock clean
+.PHONY: run test lint captures compare bench bench-live soak fuzz asan wheel accuracy lock clean kills
 
 $(VENV)/.runtime: $(LOCK)/build.txt $(LOCK)/runtime.txt pyproject.toml setup.py sensor/wire/kernel.py sensor/wire/pressure.py sensor/wire/records.py sensor/wire/ring.py sensor/wire/ring.pxd
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
@@ -97,3 +97,7 @@ wheel: $(VENV)/.dev
 	$(BIN)/python -m pip wheel --quiet --no-deps --no-build-isolation --wheel-dir dist .
 	$(BIN)/python -m pytest -q tests/contracts/test_packaging.py -k wheel
 	@ls dist/auscult-*-cp311-abi3-*.whl
+
+# Kills a read two hundred times on SQLite and on PostgreSQL; afterwards the inventory is that of an undisturbed read.
+kills: $(VENV)/.dev
+	$(BIN)/python -m tests.pipeline.kills
