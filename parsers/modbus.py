@@ -86,16 +86,16 @@ class Direction(Units):
             return -1
         if len(head) < HEAD:
             return 0
-        size = u16(head, 4)
+        size = int.from_bytes(head[4:6], "big")
         return HEAD + size if 2 <= size <= LENGTH_MAX else -1
 
     def unit(self, data: bytes) -> Iterator[Event]:
-        yield from self.message(data[6], data[7], data)
+        yield from self.message(data)
         self._read += 1
         if self._read == UNITS_MAX:
             yield Done()
 
-    def message(self, unit: int, function: int, data: bytes) -> Iterable[Event]:
+    def message(self, data: bytes) -> Iterable[Event]:
         raise NotImplementedError
 
     def new(self, unit: int, what: str) -> bool:
@@ -105,15 +105,16 @@ class Direction(Units):
 
 
 class Requests(Direction):
-    def message(self, unit: int, function: int, data: bytes) -> Iterator[Event]:
+    def message(self, data: bytes) -> Iterator[Event]:
         if self.new(0, "role"):
             yield Said(SENDER, (("modbus.role", "client"),))
-        if function in WRITING and self.new(0, "writes"):
+        if data[7] in WRITING and self.new(0, "writes"):
             yield Flag("modbus.writes")
 
 
 class Answers(Direction):
-    def message(self, unit: int, function: int, data: bytes) -> Iterator[Event]:
+    def message(self, data: bytes) -> Iterator[Event]:
+        unit, function = data[6], data[7]
         if function & REFUSED:
             gateway = len(data) > 8 and data[8] in (NO_PATH, NO_ANSWER)
             role = "gateway" if gateway else "server"

@@ -1,6 +1,6 @@
-"""Records pcaps/modbus: a meter and a station of pymodbus.
+"""Records pcaps/modbus and enip: a meter and a station of pymodbus, a controller and a client of cpppo.
 
-Needs root, iproute2, tcpdump, and a Python with pymodbus to run it.
+Needs root, iproute2, tcpdump, and a Python with pymodbus and cpppo to run it.
 """
 
 from __future__ import annotations
@@ -41,6 +41,28 @@ client.write_register(1, 7, device_id=17)
 client.close()
 """
 
+CONTROLLER = """
+import pathlib, sys, tempfile
+from cpppo.server.enip.main import main
+
+folder = tempfile.TemporaryDirectory()
+settings = pathlib.Path(folder.name, "device.cfg")
+settings.write_text(
+    "[Identity]\\nVendor Number = 4711\\nDevice Type = 14\\nProduct Code Number = 54\\nProduct Revision = 2836\\n"
+    "Serial Number = 7079450\\nProduct Name = Acme PLC-7 tube station\\n"
+    "[TCPIP]\\nInterface Configuration = {\\"ip_address\\": \\"10.72.0.20\\"}\\n"
+)
+sys.exit(main(["-c", str(settings), "-a", "10.72.0.20:44818", "ZQCANARY=INT[10]"]))
+"""
+
+ASKER = """
+import subprocess, sys
+
+client = [sys.executable, "-m", "cpppo.server.enip.client", "-a", "10.72.0.20"]
+for more in (["--udp", "--list-identity"], ["--list-identity"], ["@1/1"], ["ZQCANARY[0]=4711", "ZQCANARY[0]"]):
+    print(subprocess.run([*client, *more], capture_output=True, timeout=10, text=True, check=False))
+"""
+
 
 def record(capture: str, network: str, server: str, client: str, expression: str) -> None:
     """A device that serves, and a station that asks it."""
@@ -59,3 +81,4 @@ def record(capture: str, network: str, server: str, client: str, expression: str
 
 if __name__ == "__main__":
     record("modbus/meter.pcap", "10.71.0", METER, READER, "tcp port 502")
+    record("enip/controller.pcap", "10.72.0", CONTROLLER, ASKER, "port 44818")
