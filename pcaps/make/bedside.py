@@ -19,6 +19,7 @@ from lab import Lab
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from tests.parsers import intellivue_bytes as iv
+from tests.parsers import medibus_bytes as mb
 
 HERE = str(Path(__file__).resolve())
 
@@ -102,7 +103,17 @@ def intellivue(lab: Lab) -> None:
         ward.udp("device", "other", 24105, 24105, iv.POLL, iv.POLL)
 
 
-CASES: dict[str, Callable[[Lab], None]] = {"intellivue": intellivue}
+def medibus(lab: Lab) -> None:
+    """Two Dräger devices on two ports of a serial server, and a program that reads both."""
+    converter, collector = ("02:a7:00:00:00:11", "10.27.0.11"), ("02:a7:00:00:00:12", "10.27.0.12")
+    with Ward(lab, "medibus/serial-server.pcap", converter, collector) as ward:
+        for port, who in ((10001, mb.EVITA), (10002, mb.BABYLOG)):
+            values = mb.REALTIME + mb.VALUES + mb.REALTIME
+            asked = [mb.INITIALISE, mb.WHO, mb.MEASURED, mb.TEXTS]
+            ward.tcp("other", "device", port, list(zip(asked, [mb.INITIALISED, who, values, mb.PATIENT], strict=True)))
+
+
+CASES: dict[str, Callable[[Lab], None]] = {"intellivue": intellivue, "medibus": medibus}
 PARTS: dict[str, Callable[..., None]] = {"datagram": datagram, "serve": serve, "connect": connect}
 
 if __name__ == "__main__":
