@@ -101,7 +101,76 @@ def secret() -> None:
         lab.finish(recording)
 
 
+FORWARD = """
+module(load="imuxsock" SysSock.Use="off")
+input(type="imuxsock" Socket="{files}/log.socket" CreatePath="off")
+$WorkDirectory {files}
+action(type="omfwd" target="10.71.0.5" port="{port}" protocol="tcp" TCP_Framing="{framing}" template="{template}")
+"""
+AUDIT = '<?xml version="1.0"?><AuditMessage><ActiveParticipant UserID="ZQCANARYMARTIN"/></AuditMessage>'
+
+
+def messages() -> None:
+    """Programs of a scanner write to a collector over UDP, in both forms; one of the messages is for audit."""
+    with Lab() as lab:
+        cable(lab)
+        recording = lab.record("manager", "agent", "syslog/udp.pcap", "udp or arp")
+        lab.start("manager", sys.executable, "-c", COLLECT, "udp")
+        to = f"logger --server {MANAGER[1]} --udp --port 514"
+        writes = (
+            f"{to} --rfc3164 --tag acquisition --id=4711 ZQCANARYMARTIN JEANNE on table",
+            f"{to} --rfc5424=notq --tag reconstruction --msgid start ZQCANARYMARTIN done",
+            f"{to} --rfc5424=notq --tag audit --msgid DICOM+RFC3881 '{AUDIT}'",
+        )
+        for write in writes:
+            lab.run("agent", "unshare", "-u", "sh", "-c", f"hostname ct-console-7; {write}")
+        lab.finish(recording)
+
+
+def relay() -> None:
+    """rsyslog hands on over TCP: by line ends, then by counts of bytes."""
+    with Lab() as lab:
+        cable(lab)
+        recording = lab.record("manager", "agent", "syslog/tcp.pcap", "tcp or arp")
+        lab.start("manager", sys.executable, "-c", COLLECT, "tcp")
+        ways = (
+            (514, "traditional", "RSYSLOG_TraditionalForwardFormat"),
+            (601, "octet-counted", "RSYSLOG_SyslogProtocol23Format"),
+        )
+        for port, framing, template in ways:
+            (lab.files / "conf").write_text(
+                FORWARD.format(files=lab.files, port=port, framing=framing, template=template)
+            )
+            command = f"hostname ris-server-2; exec rsyslogd -n -f {lab.files}/conf -i {lab.files}/pid"
+            program = lab.start("agent", "unshare", "-u", "sh", "-c", command)
+            time.sleep(1.5)
+            for line in ("ZQCANARYMARTIN JEANNE arrived", "worklist ready"):
+                lab.run("agent", "logger", "-u", f"{lab.files}/log.socket", "--tag", "worklist", line)
+            time.sleep(1)
+            lab.stop(program)
+        lab.finish(recording)
+
+
+# Takes what comes: on UDP port 514, or on TCP ports 514 and 601
+COLLECT = """
+import selectors, socket, sys
+chosen = selectors.DefaultSelector()
+for port in (514,) if sys.argv[1] == "udp" else (514, 601):
+    one = socket.socket(socket.AF_INET, socket.SOCK_DGRAM if sys.argv[1] == "udp" else socket.SOCK_STREAM)
+    one.bind(("", port))
+    if sys.argv[1] == "tcp":
+        one.listen()
+    chosen.register(one, selectors.EVENT_READ, sys.argv[1])
+while True:
+    for key, _ in chosen.select():
+        if key.data == "tcp":
+            chosen.register(key.fileobj.accept()[0], selectors.EVENT_READ, "stream")
+        elif not key.fileobj.recv(65536):
+            chosen.unregister(key.fileobj)
+"""
+
+
 if __name__ == "__main__":
-    for scenario in (printer, secret):
+    for scenario in (printer, secret, messages, relay):
         if len(sys.argv) < 2 or scenario.__name__ in sys.argv[1:]:
             scenario()
