@@ -31,7 +31,9 @@ SAME_MAX = 50_000  # utterances known by identity
 FUTURE = 1 << 63  # after every time in ns
 NOBODY, CROWDED = -1, -2  # a group or no address; one subject too many
 ANSWERED, UNANSWERED = 0.5, 0.1  # how far a sender's address is believed: anybody can write one into a frame
-HOST_NAMES = frozenset({"tls.sni", "http.host", "dns.name", "tls.certificate_san"})  # would tell where people browse
+HOST_NAMES = frozenset(
+    {"tls.sni", "quic.sni", "http.host", "dns.name", "tls.certificate_san"}
+)  # would tell where people browse
 
 _GROUP = itemgetter(0, 1, 2)
 
