@@ -1,4 +1,4 @@
-"""Killed at any moment, `sensor read` leaves what a later read makes whole. Many times over: tests/pipeline/kills.py."""
+"""Killed at any moment, `sensor read` leaves what a later read makes whole; see kills.py for many times over."""
 
 from __future__ import annotations
 
