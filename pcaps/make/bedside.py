@@ -20,6 +20,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from tests.parsers import intellivue_bytes as iv
 from tests.parsers import medibus_bytes as mb
+from tests.parsers import phd_bytes
 
 HERE = str(Path(__file__).resolve())
 
@@ -113,7 +114,16 @@ def medibus(lab: Lab) -> None:
             ward.tcp("other", "device", port, list(zip(asked, [mb.INITIALISED, who, values, mb.PATIENT], strict=True)))
 
 
-CASES: dict[str, Callable[[Lab], None]] = {"intellivue": intellivue, "medibus": medibus}
+def phd(lab: Lab) -> None:
+    """A scale associates with a manager and is asked what it is."""
+    manager, agent = ("02:a7:00:00:00:21", "10.28.0.11"), ("02:a7:00:00:00:22", "10.28.0.12")
+    with Ward(lab, "phd/scale.pcap", manager, agent) as ward:
+        asked = [phd_bytes.REQUEST, phd_bytes.ATTRIBUTES, phd_bytes.MEASURED + phd_bytes.RELEASE]
+        answers = [phd_bytes.RESPONSE + phd_bytes.GET, b"", b""]
+        ward.tcp("other", "device", 6024, list(zip(asked, answers, strict=True)))
+
+
+CASES: dict[str, Callable[[Lab], None]] = {"intellivue": intellivue, "medibus": medibus, "phd": phd}
 PARTS: dict[str, Callable[..., None]] = {"datagram": datagram, "serve": serve, "connect": connect}
 
 if __name__ == "__main__":
