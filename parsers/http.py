@@ -116,10 +116,8 @@ class Messages:
             elif self._state == TUNNEL:
                 self._passed_on()
             elif self._state == TO_THE_END:
-                self._page(data[at:])
+                self._rest(data[at:])
                 at = len(data)
-                if self.page is None:
-                    self.finish()
             else:
                 if self._started and self._state == HEAD and not self._over:
                     at = self._headers(data, at)
@@ -131,6 +129,7 @@ class Messages:
         self.out = []
         if not self._done and self._state == TO_THE_END:
             self._titled()
+            self._whole()
         return self.out
 
     # what the two sides do differently
@@ -202,8 +201,23 @@ class Messages:
 
     def _until_close(self) -> None:
         self._state = TO_THE_END
-        if self.page is None:
+        if not self.unit_type.endswith("xml"):  # which tells by its own end whether it is whole
+            self._no_unit()
+        self._rest(b"")
+
+    def _rest(self, data: bytes) -> None:
+        """Part of a body that goes on until the connection is closed."""
+        self._page(data)
+        if self.unit_type:
+            self._left = len(data)
+            self._room()
+            self._unit += data if self.unit_type else b""
+        if self.page is None and not self.unit_type:
             self.finish()
+
+    def _whole(self) -> None:
+        if self.unit_type and self._unit:
+            self.out.append(Carried(f"http:{self.unit_type}", bytes(self._unit)))
 
     def _message(self) -> None:
         """Ready for another head."""
@@ -214,8 +228,7 @@ class Messages:
 
     def _ended(self) -> None:
         self._titled()
-        if self.unit_type and self._unit:
-            self.out.append(Carried(f"http:{self.unit_type}", bytes(self._unit)))
+        self._whole()
         self._message()
 
     def _room(self) -> None:

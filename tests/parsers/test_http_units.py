@@ -61,6 +61,13 @@ def test_answers_too_and_in_chunks() -> None:
     assert carried([(1, 0, server)]) == [("http:application/ipp", b"\1\1\0\0attributes")]
 
 
+def test_xml_that_goes_on_until_the_end_of_the_connection() -> None:
+    head = message("HTTP/1.0 200 OK", "Content-Type: text/xml", length=False)
+    assert carried([(1, 0, head + SOAP)]) == [("http:text/xml", SOAP)]
+    assert carried([(1, 0, head + SOAP + bytes(CARRIED_MAX))]) == []
+    assert carried([(1, 0, message("HTTP/1.0 200 OK", "Content-Type: text/plain", length=False) + SOAP)]) == []
+
+
 @pytest.mark.parametrize(
     ("target", "handed_on"),
     [("/fhir/Device", True), ("/api/FHIR/r4/Device?_id=fhir", True), ("/fhirish/", False), ("/x?a=/fhir/", False)],
@@ -82,7 +89,7 @@ def test_json_is_handed_on_where_the_path_says_fhir(target: str, handed_on: bool
         message("HTTP/1.1 200 OK", "Content-Type: text/xml", "Content-Encoding: gzip", body=SOAP),
         message("HTTP/1.1 206 Partial Content", "Content-Type: text/xml", body=SOAP),
         message("HTTP/1.1 200 OK", "Content-Type: text/xml", body=b""),
-        message("HTTP/1.1 200 OK", "Content-Type: text/xml", length=False) + SOAP,  # up to the close: whole or not?
+        message("HTTP/1.1 200 OK", "Content-Type: application/ipp", length=False) + SOAP,  # whole or not?
         message("HTTP/1.1 200 OK", "Content-Type: text/xml", body=SOAP)[:-1],
         message("HTTP/1.1 200 OK", body=SOAP),
     ],
