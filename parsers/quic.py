@@ -1,6 +1,6 @@
 """QUIC: whom a client means and what program it is, out of the first packet that it sends. RFC 9000, 9001, 9369.
 
-  0 long 1 bit, fixed 1 bit, kind 2 bits, hidden 4 bits   1 version 4   5 destination id, counted 1   source id, likewise
+  0 long 1 bit, fixed 1 bit, kind 2 bits, hidden 4 bits   1 version 4   5 destination id, counted 1   source id, too
   token, counted by a number of variable length   length (such a number)   packet number, hidden   frames, encrypted
                                                                                           (RFC 9000 section 17.2.2)
 A hello that does not fit into one datagram is counted; the parts would have to be kept.

@@ -1,4 +1,4 @@
-"""Opens the first packets of QUIC, whose keys anybody can derive. RFC 9001 sections 5.2 to 5.4, RFC 9369 section 3.3."""
+"""Opens the first packets of QUIC, whose keys anybody can derive. RFC 9001 section 5, RFC 9369 clause 3.3."""
 
 from __future__ import annotations
 
