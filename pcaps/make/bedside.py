@@ -18,6 +18,7 @@ from lab import Lab
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
+from tests.parsers import carescape_bytes as cs
 from tests.parsers import intellivue_bytes as iv
 from tests.parsers import medibus_bytes as mb
 from tests.parsers import phd_bytes
@@ -123,7 +124,20 @@ def phd(lab: Lab) -> None:
         ward.tcp("other", "device", 6024, list(zip(asked, answers, strict=True)))
 
 
-CASES: dict[str, Callable[[Lab], None]] = {"intellivue": intellivue, "medibus": medibus, "phd": phd}
+def carescape(lab: Lab) -> None:
+    """A monitor tells that it is there, a central station what time it is."""
+    monitor, central = ("02:a7:00:00:00:31", "126.0.27.5"), ("02:a7:00:00:00:32", "126.0.27.1")
+    with Ward(lab, "carescape/ward.pcap", monitor, central) as ward:
+        ward.udp("device", "126.0.27.255", 7000, 7000, cs.PRESENT, cs.PRESENT)
+        ward.udp("other", "126.0.27.255", 2000, 2000, cs.TIME)
+
+
+CASES: dict[str, Callable[[Lab], None]] = {
+    "intellivue": intellivue,
+    "medibus": medibus,
+    "phd": phd,
+    "carescape": carescape,
+}
 PARTS: dict[str, Callable[..., None]] = {"datagram": datagram, "serve": serve, "connect": connect}
 
 if __name__ == "__main__":
