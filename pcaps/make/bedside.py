@@ -19,6 +19,7 @@ from lab import Lab
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from tests.parsers import carescape_bytes as cs
+from tests.parsers import datex_bytes as dx
 from tests.parsers import intellivue_bytes as iv
 from tests.parsers import medibus_bytes as mb
 from tests.parsers import phd_bytes
@@ -132,11 +133,23 @@ def carescape(lab: Lab) -> None:
         ward.udp("other", "126.0.27.255", 2000, 2000, cs.TIME)
 
 
+def datex(lab: Lab) -> None:
+    """An S/5 monitor on its network."""
+    monitor, central = ("02:a7:00:00:00:41", "10.29.0.11"), ("02:a7:00:00:00:42", "10.29.0.12")
+    with Ward(lab, "datex/network.pcap", monitor, central) as ward:
+        ward.udp("device", "10.29.0.255", 4000, 4000, dx.VALUES, dx.ALARMS)
+
+
+def datex_serial(lab: Lab) -> None:
+    """Another behind a serial converter, asked by a program."""
+    converter, collector = ("02:a7:00:00:00:43", "10.29.0.13"), ("02:a7:00:00:00:44", "10.29.0.14")
+    with Ward(lab, "datex_serial/converter.pcap", converter, collector) as ward:
+        answers = dx.framed(dx.VALUES) + dx.framed(dx.ALARMS)
+        ward.tcp("other", "device", 10001, [(dx.framed(dx.REQUEST), answers)])
+
+
 CASES: dict[str, Callable[[Lab], None]] = {
-    "intellivue": intellivue,
-    "medibus": medibus,
-    "phd": phd,
-    "carescape": carescape,
+    case.__name__: case for case in (intellivue, medibus, phd, carescape, datex, datex_serial)
 }
 PARTS: dict[str, Callable[..., None]] = {"datagram": datagram, "serve": serve, "connect": connect}
 
