@@ -127,7 +127,8 @@ class StreamSpec(Struct, frozen=True, kw_only=True):
     emits: observable -> how far its text may be believed about its subject, 0 to 1. ports: a hint that orders the
     probes, never a reason. findings: name -> one sentence that says what it means. budget: bytes per direction handed
     to the parser; None where the protocol names new devices for as long as the connection lives (DICOM, HL7). shape:
-    the name of the kernel's record chain that this protocol's streams are made of ("dicom"), or "".
+    the name of the kernel's record chain that this protocol's streams are made of ("dicom"), or "". carriers: what
+    hands on whole units of it as `Carried`, each read as a direction of its own ("http:application/hl7-v2").
     """
 
     name: str
@@ -139,6 +140,7 @@ class StreamSpec(Struct, frozen=True, kw_only=True):
     findings: Mapping[str, str] = {}
     budget: int | None = BUDGET
     shape: str = ""
+    carriers: frozenset[str] = frozenset()
     encrypted: bool = False  # what follows the opening is not readable: conversations are marked so
     never_reads: str = ""  # one line for the docs: what is skipped undecoded
 
@@ -160,6 +162,25 @@ class DatagramSpec(Struct, frozen=True, kw_only=True):
 
 
 Spec = StreamSpec | DatagramSpec
+
+
+def whole(spec: StreamSpec) -> DatagramSpec:
+    """The same protocol where its units come one by one: each is a stream that begins and ends with it."""
+
+    def read(data: bytes) -> Iterable[Event]:
+        parser, _ = spec.make()
+        events = [*parser.feed(data, 0), *parser.end()]
+        return [event for event in events if not isinstance(event, Skip | Anew | Done)]
+
+    return DatagramSpec(
+        name=spec.name,
+        title=spec.title,
+        carriers=spec.carriers,
+        probe=spec.probe,
+        read=read,
+        emits=spec.emits,
+        findings=spec.findings,
+    )
 
 
 def installed() -> dict[str, Spec]:

@@ -1,4 +1,4 @@
-"""HL7 v2 over MLLP: applications, their software, and the devices that messages speak of.
+"""HL7 v2 over MLLP or HTTP: applications, their software, and the devices that messages speak of.
 
 HL7 v2.5.1 chapter 2, MLLP release 1, IHE PCD TF-2. Read are MSH-3, 4, 5, 6, 9, 12, 18, 21, 24, 25, SFT-1 to 4, EQU-1,
 the universal ids of OBR-2 and 3, OBX-3, 4 and 18, OBX-5 of two codes, PRT of equipment, and PV1-3 beside a device.
@@ -52,6 +52,7 @@ SPEC = StreamSpec(
     ports=frozenset({2575, 6661}),  # IANA; the usual port of a Mirth channel
     probe=probe,
     make=make,
+    carriers=frozenset({"http:application/hl7-v2", "http:x-application/hl7-v2+er7"}),  # HL7 over HTTP, of HAPI
     budget=None,  # an interface engine names another sender years after it connected
     emits={
         # MSH of the sender. Site configuration changes names freely, an EUI-64 is burnt in.

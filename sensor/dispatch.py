@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Mapping
 
 from msgspec import Struct
 
-from parsers.api import CARRIED_MAX, Carried, DatagramSpec, Flag, Odd, Said, Spec, StreamSpec
+from parsers.api import CARRIED_MAX, Carried, DatagramSpec, Flag, Odd, Said, Spec, StreamSpec, whole
 from sensor.candidates import Candidates
 from sensor.connections import Connections
 from sensor.evidence import Ledger
@@ -47,9 +47,9 @@ class Dispatcher:
         self._connections = Connections([s for s in specs.values() if isinstance(s, StreamSpec)], self._recorder)
         self._datagrams: dict[str, list[DatagramSpec]] = {}
         for spec in specs.values():
-            if isinstance(spec, DatagramSpec):
-                for carrier in spec.carriers:
-                    self._datagrams.setdefault(carrier, []).append(spec)
+            unit = whole(spec) if isinstance(spec, StreamSpec) else spec
+            for carrier in unit.carriers:
+                self._datagrams.setdefault(carrier, []).append(unit)
         self._flows: dict[int, _Datagrams] = {}
         self._strange: set[str] = set()  # counters of types without a parser
         self._repeats: dict[tuple[str, bytes], tuple[Utterance, ...]] = {}
