@@ -1,6 +1,11 @@
-"""DNS over UDP: names of addresses, from answers alone. RFC 1035, RFC 3596.
+"""DNS: names of addresses, from answers alone; domains of Windows, from who looks for their controllers. RFC 1035, RFC
+3596; MS-ADTS 6.3.2.3 (names of controllers).
 
-What a host asks for tells about the person at it: questions are stepped over, and queries say nothing.
+What a host asks for tells about the person at it: of questions only those of the form
+
+  _ldap or _kerberos, _tcp, [site, _sites,] dc, _msdcs, domain
+
+are looked at, which members of a domain ask by themselves. Others are stepped over, and queries say nothing.
 """
 
 from __future__ import annotations
@@ -19,6 +24,7 @@ from parsers.dns_message import (
     RECURSION_AVAILABLE,
     RESERVED,
     RESPONSE,
+    SRV,
     TRUNCATED,
     A,
     Labels,
@@ -37,6 +43,8 @@ NO_ERROR, NO_SUCH_NAME = 0, 3
 CLASSES = (1, 3, 4, 254, 255)
 NETBIOS_LETTERS = bytes(range(0x41, 0x51))  # of which the 32 of a NetBIOS name are (RFC 1001 section 14.1)
 SERVER = Said(SENDER, (("dns.server", "yes"),))
+SERVICES = (b"\x05_ldap\x04_tcp", b"\x09_kerberos\x04_tcp")  # how a question for domain controllers begins
+CONTROLLERS = ("dc", "_msdcs")
 
 
 def probe(first: bytes) -> bool | None:
@@ -64,7 +72,9 @@ def read(data: bytes) -> Sequence[Event]:
     if len(data) < HEAD:
         return (Odd("dns.cut"),)
     flags = u16(data, 2)
-    if not flags & RESPONSE or flags >> 11 & 15 or flags & 15 not in (NO_ERROR, NO_SUCH_NAME):
+    if not flags & RESPONSE:
+        return looked_for(data) if data[HEAD:].lower().startswith(SERVICES) and not flags >> 11 & 15 else ()
+    if flags >> 11 & 15 or flags & 15 not in (NO_ERROR, NO_SUCH_NAME):
         return ()
     reader = Reader(data)
     named = names(reader)
@@ -80,6 +90,21 @@ def read(data: bytes) -> Sequence[Event]:
     return out
 
 
+def looked_for(data: bytes) -> Sequence[Event]:
+    """The domain whose controllers the sender looks for."""
+    name = Reader(data).name(HEAD)
+    domain = text_of(domain_of(name[1])) if name is not None else None
+    return (Said(SENDER, (("dns.domain", domain),)),) if domain else ()
+
+
+def domain_of(name: Labels) -> Labels:
+    """The domain in a name (in lower case) under which its controllers are found, or ()."""
+    rest = name[2:]
+    if len(rest) > 2 and rest[1] == "_sites":
+        rest = rest[2:]
+    return rest[2:] if rest[:2] == CONTROLLERS and name[0] in ("_ldap", "_kerberos") and name[1] == "_tcp" else ()
+
+
 def of_mdns(named: tuple[str, str, str]) -> bool:
     """Any host may answer so to a plain resolver (RFC 6762 section 6.7)."""
     return named[2].endswith(".local")
@@ -91,6 +116,7 @@ def names(reader: Reader) -> list[tuple[str, str, str]]:
     Names are in lower case: case does not matter in DNS (RFC 4343), and resolvers mix it on purpose.
     """
     aliases: dict[Labels, list[Labels]] = {}  # canonical name -> names that are aliases of it
+    controllers: dict[Labels, str] = {}  # host -> the domain that it controls
     found: dict[tuple[str, Labels], None] = {}
     for section, (_, owner, _), kind, _, at, end in reader.records():
         if section == AUTHORITY:
@@ -108,10 +134,16 @@ def names(reader: Reader) -> list[tuple[str, str, str]]:
             target = reader.whole_name(at, end)
             if target is not None and target[1] and owner:
                 aliases.setdefault(target[1], []).append(owner)
+        elif kind == SRV and end - at > 6 and (domain := text_of(domain_of(owner))):
+            target = reader.whole_name(at + 6, end)  # behind priority, weight and port
+            if target is not None:
+                controllers[target[1]] = domain
     out: list[tuple[str, str, str]] = []
     for address, name in found:
         if text := text_of(name):
             out.append((address, "dns.name", text))
+        if name in controllers:
+            out.append((address, "dns.domain_controller", controllers[name]))
         if aliases:
             said = [text for alias in leading_to(name, aliases) if (text := text_of(alias)) is not None]
             out += [(address, "dns.alias", text) for text in said]
@@ -139,10 +171,10 @@ def text_of(name: Labels) -> str | None:
 SPEC = DatagramSpec(
     name="dns",
     title="DNS",
-    carriers=frozenset({"udp"}),
+    carriers=frozenset({"udp", "dns_tcp"}),
     ports=frozenset({53}),
     probe=probe,
     read=read,
-    emits={"dns.name": 0.7, "dns.alias": 0.5, "dns.server": 0.8},
-    never_reads="questions, and so what a host asks for; all records but A, AAAA, PTR and CNAME",
+    emits={"dns.name": 0.7, "dns.alias": 0.5, "dns.server": 0.8, "dns.domain": 0.6, "dns.domain_controller": 0.7},
+    never_reads="questions, and so what a host asks for, but those for domain controllers; other records",
 )

@@ -8,10 +8,12 @@ import struct
 import dpkt
 import pytest
 
+from parsers import dns_tcp
 from parsers.dns import SAID_MAX, SPEC
 from parsers.dns_message import HOPS_MAX, RECORDS_MAX
 from tests.parsers.datagrams import Heard, about, heard, odd
-from tests.parsers.dns_bytes import AAAA, CNAME, PTR, TXT, A, message, name, pointer, question, record
+from tests.parsers.dns_bytes import AAAA, CNAME, PTR, SRV, TXT, A, message, name, pointer, question, record
+from tests.parsers.harness import cut, one_way, said
 
 REPLY = 0x8180  # response, recursion desired and available
 AUTHORITY = 0x8400
@@ -26,7 +28,35 @@ def reply(*answers: bytes, flags: int = REPLY, **rest: tuple[bytes, ...]) -> byt
     return message(flags, ident=7, questions=Q, answers=answers, **rest)
 
 
+CONTROLLERS = "_ldap._tcp.dc._msdcs.Wards.example"
+AT_SITE = "_kerberos._tcp.Main._sites.dc._msdcs.wards.example"
+HOST = name("dc1.wards.example")
+FOUND = record(name(CONTROLLERS), SRV, bytes(4) + b"\1\x85" + HOST)
+
+
+def asked(text: str, flags: int = 0x0100) -> bytes:
+    return message(flags, ident=7, questions=(question(name(text), SRV),))
+
+
 CASES: dict[str, tuple[bytes, Heard]] = {
+    "a member looks for the controllers of its domain": (
+        asked(CONTROLLERS),
+        [about("sender", ("dns.domain", "wards.example"))],
+    ),
+    "those of its site": (asked(AT_SITE), [about("sender", ("dns.domain", "wards.example"))]),
+    "no domain": (asked("_ldap._tcp.dc._msdcs"), []),
+    "another service of LDAP": (asked("_ldap._tcp.zqcanary.example"), []),
+    "something that only begins so": (asked("_ldap._tcp.ZQCANARY._sites.gc._msdcs.x"), []),
+    "another opcode": (asked(CONTROLLERS, 0x2900), []),
+    "which hosts they are": (
+        message(REPLY, ident=7, questions=Q, answers=(FOUND,), additional=(record(HOST, A, ADDRESS),)),
+        [
+            SERVER,
+            about("10.0.0.5", ("dns.name", "dc1.wards.example")),
+            about("10.0.0.5", ("dns.domain_controller", "wards.example")),
+        ],
+    ),
+    "one whose address is not told": (reply(FOUND), [SERVER]),
     "a query says nothing": (message(0x0100, ident=7, questions=Q), []),
     "an address, its owner compressed": (reply(record(pointer(12), A, ADDRESS)), [SERVER, PACS]),
     "case is folded, as resolvers mix it": (
@@ -231,3 +261,28 @@ def test_dpkt_writes_what_we_read() -> None:
         about("10.0.0.5", ("dns.name", "x.wards.example")),
         about("10.0.0.5", ("dns.alias", "us1.wards.example")),
     ]
+
+
+def framed(*messages: bytes) -> bytes:
+    return b"".join(struct.pack(">H", len(each)) + each for each in messages)
+
+
+def test_messages_of_a_stream_are_handed_on_whole() -> None:
+    messages = (asked(CONTROLLERS), reply(record(name("a.example"), A, ADDRESS)))
+    for size in (1, 5, 1460):
+        found = said(dns_tcp.SPEC, cut(one_way(framed(*messages) + b"\0\0"), size))
+        assert found == [("carried", "dns_tcp", each) for each in messages]
+
+
+@pytest.mark.parametrize(
+    ("stream", "yes"),
+    [
+        (framed(asked(CONTROLLERS)), True),
+        (framed(asked(CONTROLLERS))[:20], None),
+        (framed(asked(CONTROLLERS))[:7], None),
+        (framed(message(0x0100)), False),
+        (b"\x00\x1d" + bytes(29), False),
+    ],
+)
+def test_probe_of_a_stream(stream: bytes, yes: bool | None) -> None:
+    assert dns_tcp.SPEC.probe(stream) is yes

@@ -20,4 +20,4 @@ def names(value: str) -> Iterable[str]:
     return () if value in ("", "-") or is_address(value) else (value,)
 
 
-TABLE = Table((Shown("syslog.host", ("syslog.hostname",), names),))
+TABLE = Table((Shown("syslog.host", ("syslog.hostname",), names),), decode_as={"syslog_tcp": "syslog"})
