@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import inspect
 import json
+import math
 import re
 import sys
 import tempfile
@@ -177,7 +178,9 @@ def why() -> Iterator[str]:
         best[reason["counts_as"]] = max(reason["weight"], best.get(reason["counts_as"], 0.0))
     doubts = " × ".join(f"{1 - weight:.2f}" for weight in best.values())
     sources = ", ".join(f"`{source}` with {weight:.2f}" for source, weight in best.items())
-    yield f"The sources for `{claimed['value']}` are {sources}: 1 − {doubts} = {claimed['confidence']:.3f}."
+    computed = 1 - math.prod(1 - weight for weight in best.values())
+    yield f"The sources for `{claimed['value']}` are {sources}: 1 − {doubts} = {computed:.3f}, of which the other value"
+    yield f"leaves {claimed['confidence']:.2f}."
 
 
 def card() -> Iterator[str]:

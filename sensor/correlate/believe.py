@@ -19,6 +19,7 @@ from sensor.model import DAY_NS, Evidence
 REASONS_MAX = 16  # of one value, every source among them: who wants more asks for the evidence itself
 SOURCES_MAX = 16  # of one value, the weightiest: doubt is gone long before, and each that counts can be shown
 OTHERS_MAX = 8  # further values of one attribute that are kept; more is a filler that changes, not a contradiction
+ALL_BUT_CERTAIN = 0.9999  # many sources together, where it is set against other values
 SURE = 0.99  # no single row is beyond doubt
 DIGITS = 4  # of a confidence: more would only show the order in which doubts were multiplied
 REFINED = frozenset({"os", "model", "product", "toolkit_version", "firmware", "hardware"})  # may be said less exactly
@@ -92,7 +93,9 @@ def believe(
         order = telling if name == VERSIONS else latest
         ranked = sorted(zip(map(belief, values), seen, strict=True), key=lambda pair: order(*pair))
         beliefs = [each for each, _ in ranked]
-        if points:
+        if points and name in several:
+            beliefs = [each for one in beliefs for each in calibrated([one], points)]
+        elif points:
             beliefs = calibrated(beliefs, points)
         further = tuple(beliefs[1 : 1 + OTHERS_MAX])
         out.append(
@@ -168,8 +171,24 @@ def as_said(vote: Vote, value: str, share: float = 1.0) -> Vote:
 
 
 def calibrated(beliefs: list[Belief], holds: Points) -> list[Belief]:
-    """The same beliefs with the confidence that was measured to hold."""
-    return [Belief(each.value, measured(each.confidence, holds), each.reasons) for each in beliefs]
+    """Values that contradict one another, the first of which is believed, with how often such a value was measured to
+    hold. The others share what that leaves; where nothing decides for the first, none is surer than the other."""
+    shares = shared([each.confidence for each in beliefs])
+    undecided = len(beliefs) > 1 and beliefs[1].confidence == beliefs[0].confidence
+    first = shares[0] if undecided else measured(shares[0], holds)
+    left = 1.0 if undecided else 1.0 - first
+    found = [first, *(min(share, left) for share in shares[1:])]
+    return [
+        Belief(each.value, round(confidence, DIGITS), each.reasons)
+        for each, confidence in zip(beliefs, found, strict=True)
+    ]
+
+
+def shared(confidences: Sequence[float]) -> list[float]:
+    """How far each of several values is believed if no more than one can be true: what speaks for one speaks against
+    the others (Dempster's rule of combination)."""
+    odds = [sure / (1.0 - sure) for sure in (min(each, ALL_BUT_CERTAIN) for each in confidences)]
+    return [each / (1.0 + sum(odds)) for each in odds]
 
 
 def measured(confidence: float, holds: Points) -> float:
@@ -183,7 +202,7 @@ def measured(confidence: float, holds: Points) -> float:
             break
     width = above[0] - below[0]
     share = (confidence - below[0]) / width if width > 0 else 0.0
-    return round(below[1] + share * (above[1] - below[1]), DIGITS)
+    return below[1] + share * (above[1] - below[1])
 
 
 def latest(each: Belief, day: int) -> tuple[object, ...]:

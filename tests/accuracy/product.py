@@ -10,8 +10,8 @@ import tomllib
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from sensor.correlate.believe import SURE
-from sensor.correlate.device import DEVICE, Belief, Device
+from sensor.correlate.believe import SURE, shared
+from sensor.correlate.device import DEVICE, Attribute, Belief, Device
 from sensor.store.store import Store
 from tests.accuracy.scoring import UNKNOWN, Found, Value
 
@@ -50,8 +50,7 @@ def devices(database: Path) -> list[Device]:
 
 def as_found(device: Device) -> Found:
     attributes = {
-        one.name: Value(one.believed.value, one.believed.confidence, computed(one.believed))
-        for one in device.attributes
+        one.name: Value(one.believed.value, one.believed.confidence, computed(one)) for one in device.attributes
     }
     if device.kind == UNKNOWN:
         attributes.pop("kind", None)
@@ -66,13 +65,19 @@ def as_found(device: Device) -> Found:
     )
 
 
-def computed(belief: Belief) -> float:
-    """The confidence before calibration: doubts multiply over sources, and the weightiest reason of each counts."""
+def computed(attribute: Attribute) -> float:
+    """The confidence before calibration, which what contradicts it has lowered."""
+    beliefs = (attribute.believed, *attribute.others)
+    return round(shared([sum_of(each) for each in beliefs])[0], 3)
+
+
+def sum_of(belief: Belief) -> float:
+    """Doubts multiply over sources, and the weightiest reason of each counts."""
     best: dict[str, float] = {}
     for reason in belief.reasons:
         source = reason.counts_as or reason.source
         best[source] = max(best.get(source, 0.0), min(reason.weight, SURE))
-    return round(1 - math.prod(1 - weight for weight in best.values()), 3)
+    return 1 - math.prod(1 - weight for weight in best.values())
 
 
 def persons(found: Iterable[Device]) -> int:

@@ -16,13 +16,13 @@ import pytest
 from pcaps.make.hospital.build import generate
 from pcaps.make.hospital.core import CATALOGUE
 from tests.accuracy import calibration, product
-from tests.accuracy.accuracy import PAGE, Result, run, truths_of
+from tests.accuracy.accuracy import PAGE, Result, families_of_the_fit, run, truths_of
 
 ROOT = Path(__file__).parents[2]
 MAKER = ROOT / "pcaps" / "make" / "hospital"
 SMALL, SEED = 250, 20260105
 NOT_YET = {  # errors that are known: what the product does not get right today, and why
-    ("parent", "imaging-forwarded"),  # the archive handed objects on more often than it was given them
+    ("parent", "imaging-forwarded"),  # a PC that stores copies of its objects spoke of it more often than its router
 }
 STRUCTURE = frozenset({"missed", "split", "blended", "invented", "parent"})
 
@@ -155,17 +155,17 @@ def test_values_of_a_small_hospital(small: Result) -> None:
     s = small.score
     assert s.precision["serial"].value >= 0.995
     assert s.precision["model"].value >= 0.995
-    assert s.precision["kind, medical protocol"].value >= 0.95  # 0.98 wanted, in a large one: one error here is 0.01
+    assert s.precision["kind, medical protocol"].value >= 0.98
     assert s.recall["kind, medical protocol"].value >= 0.9
     assert s.precision["kind, medical protocol"].all > 50
     assert s.precision["model, unseen texts"].all > 20
 
 
-def test_a_fit_on_half_of_the_families_holds_on_the_other(small: Result) -> None:
-    """Which of two values is surer is right, so that a rising fit is all it takes."""
-    first, second = calibration.halves(small.score.judged)
-    fit = calibration.holds(calibration.table(first))
-    assert calibration.error(calibration.bins(second, fit)) < 0.05  # 0.03 wanted, of more values than there are here
+def test_what_is_shown_holds_in_families_that_the_fit_has_not_seen(small: Result) -> None:
+    _, other = calibration.divided(small.score.judged, families_of_the_fit())
+    strong = [each for each in other if not calibration.is_weak(each)]
+    assert len(strong) > 200
+    assert calibration.error(calibration.bins(strong)) < 0.05  # 0.03 wanted, of more values than there are here
 
 
 def test_the_page_was_written_by_the_command() -> None:

@@ -184,26 +184,41 @@ def test_bins_are_tenths_and_the_last_holds_one() -> None:
 
 def test_a_fit_rises_and_takes_together_what_would_fall() -> None:
     assert points([*judged(0.2, 29, 69), *judged(0.4, 89, 9), *judged(0.6, 69, 29)]) == (
-        (0.2, 0.3),
-        (0.4, 0.803),  # 158 of 196 are right, and one of two
-        (0.6, 0.803),
+        (0.2, 0.29),  # 29 of 98 are right, and one of two: 0.3; each step begins 0.01 lower, so that order is kept
+        (0.4, 0.793),
+        (0.6, 0.803),  # 158 of 196, and one of two
+        (1.0, 0.803),  # higher ones were not seen
     )
 
 
+def test_nothing_is_certain() -> None:
+    assert points([*judged(0.8, 1000, 0), *judged(0.9, 1000, 0)]) == ((0.8, 0.98), (0.9, 0.99), (1.0, 0.99))
+
+
 def test_a_step_of_few_values_joins_its_neighbour() -> None:
-    assert points([*judged(0.2, 5, 0), *judged(0.4, 44, 49)]) == ((0.2, 0.5), (0.4, 0.5))
+    assert points([*judged(0.2, 5, 0), *judged(0.4, 44, 49)]) == (
+        (0.2, 0.49),
+        (0.4, 0.5),  # 49 of 98, and one of two
+        (1.0, 0.5),
+    )
 
 
 def test_a_table_is_read_as_the_product_reads_it() -> None:
-    given = holds({"model": ((0.2, 0.3), (0.4, 0.8)), "*": ((0.5, 0.9),)})
+    given = holds({"model": ((0.2, 0.3), (0.4, 0.8))})
     values = [given(judged(at, 1, 0)[0]) for at in (0.0, 0.1, 0.2, 0.3, 0.4, 0.7, 1.0)]
     assert values == pytest.approx([0.0, 0.15, 0.3, 0.55, 0.8, 0.9, 1.0])
-    assert given(judged(0.5, 1, 0, attribute="os")[0]) == pytest.approx(0.9)
+    assert given(judged(0.5, 1, 0, attribute="os")[0]) == pytest.approx(0.5)  # not measured: as computed
 
 
-def test_an_attribute_with_few_values_goes_with_the_others() -> None:
-    found = table([*judged(0.5, 199, 1), *judged(0.5, 10, 0, attribute="os")])
-    assert set(found) == {"model", "*"}
+def test_an_attribute_with_few_values_stays_as_computed() -> None:
+    found = table([*judged(0.6, 199, 1), *judged(0.6, 10, 0, attribute="os")])
+    assert set(found) == {"model"}
+
+
+def test_weak_evidence_is_not_made_strong_by_a_hospital_that_has_no_exceptions() -> None:
+    found = table([*judged(0.4, 300, 0, attribute="kind"), *judged(0.8, 300, 0, attribute="kind")])
+    assert found == {"kind": ((0.5, 0.5), (0.8, 0.98), (1.0, 0.98))}
+    assert holds(found)(judged(0.4, 1, 0, attribute="kind")[0]) == pytest.approx(0.4)
 
 
 def test_no_family_is_in_both_halves() -> None:

@@ -356,3 +356,24 @@ def test_a_confidence_that_was_measured_is_shown_as_it_holds():
     assert shown(0.95, holds) == 0.9  # half-way from (0.9, 0.8) to (1, 1)
     assert shown(0.7, {}) == 0.7
     assert shown(0.7, {"*": ((0.7, 0.1),), "kind": ((0.7, 0.2),)}) == 0.1
+
+
+def test_values_that_contradict_share_what_is_believed_where_it_was_measured():
+    """By hand, with odds: 0.8 is 4, 0.5 is 1; 4 of 1 + 4 + 1, and 1 of 6. Measured as computed, but for the first."""
+    contradiction = [vote("M1", 0.8, "a"), vote("M2", 0.5, "b")]
+
+    def shown(holds, several=frozenset()):
+        (model,) = believe(contradiction, several, holds)
+        return [(each.value, each.confidence) for each in (model.believed, *model.others, *model.also)]
+
+    same = {"model": ((0.0, 0.0), (1.0, 1.0))}
+    assert shown(same) == [("M1", 0.6667), ("M2", 0.1667)]
+    assert shown({"model": ((0.6, 0.9), (1.0, 0.9))}) == [("M1", 0.9), ("M2", 0.1)]
+    assert shown({"model": ((0.6, 0.3), (1.0, 0.3))}) == [("M1", 0.3), ("M2", 0.1667)]
+    assert shown(same, frozenset({"model"})) == [("M1", 0.8), ("M2", 0.5)]  # both may be true
+    assert shown({}) == [("M1", 0.8), ("M2", 0.5)]  # never measured: as computed
+
+
+def test_values_that_are_equally_credible_stay_so_whatever_was_measured():
+    (model,) = believe([vote("M1", 0.8, "a"), vote("M2", 0.8, "b")], holds={"model": ((0.1, 0.9), (1.0, 0.9))})
+    assert [each.confidence for each in (model.believed, *model.others)] == [0.4444, 0.4444]  # 4 of 9

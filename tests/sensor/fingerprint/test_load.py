@@ -173,9 +173,9 @@ def test_the_lint_knows_what_parsers_say(folder: Path) -> None:
         ("nomenclature/mdc_devices.toml", 'source = "derived"', 'source = "memory"', "there is no source 'memory'"),
         ("observables.toml", "{ serial = ", "{ cereal = ", "there is no attribute 'cereal'"),
         ("observables.toml", '= "uuid"', '= "guid"', "there is no scheme 'guid'"),
-        ("calibration.toml", "[holds]", "[holds]\nkind = [[0.5, 0.6], [0.6, 0.5]]", "the points must rise"),
+        ("calibration.toml", "\nkind = [", "\nkind = [[0.1, 0.6], [0.2, 0.5],", "the points must rise"),
         ("calibration.toml", "[holds]", "[holds]\ncolour = [[0.5, 0.6]]", "there is no such attribute"),
-        ("calibration.toml", "[holds]", "[holds]\nkind = [0.5]", "calibration.toml: holds"),
+        ("calibration.toml", "\nkind = [", "\nkind = [0.5,", "calibration.toml: holds"),
         ("rules/direct.toml", '= "implementation_uids"', '= "nothing"', "there is no table 'nothing'"),
     ],
 )
