@@ -45,6 +45,102 @@ def ssh(case: str, key_type: str, *options: str, bits: str = "3072") -> None:
         lab.finish(recording)
 
 
+def certificate(lab: Lab) -> tuple[str, str]:
+    """Key and certificate of the server."""
+    key, made = str(lab.files / "key.pem"), str(lab.files / "cert.pem")
+    command = [
+        "openssl",
+        "req",
+        "-x509",
+        "-newkey",
+        "rsa:2048",
+        "-nodes",
+        "-days",
+        "3650",
+        "-subj",
+        "/CN=mail.ward.example",
+    ]
+    subprocess.run([*command, "-keyout", key, "-out", made], check=True, capture_output=True)
+    return key, made
+
+
+def ask(lab: Lab, *curl: str) -> None:
+    """One log-in by curl, which fails."""
+    who = ("--user", f"{USER}:{PASSWORD}", "--connect-timeout", "3", "--max-time", "6", "-sS", "-k", "--tls-max", "1.2")
+    print(lab.run("client", "curl", *who, *curl, check=False)[-200:])
+
+
+def ftp(case: str, *curl: str) -> None:
+    """vsftpd."""
+    with Lab() as lab:
+        pair(lab)
+        key, made = certificate(lab)
+        empty = lab.files / "empty"
+        empty.mkdir()
+        settings = lab.files / "vsftpd.conf"
+        settings.write_text(
+            f"listen=YES\nbackground=NO\nlocal_enable=YES\nanonymous_enable=YES\nanon_root={empty}\n"
+            f"secure_chroot_dir={empty}\n"
+            f"ssl_enable=YES\nforce_local_logins_ssl=NO\nforce_local_data_ssl=NO\n"
+            f"rsa_cert_file={made}\nrsa_private_key_file={key}\n"
+            "ssl_ciphers=HIGH\nseccomp_sandbox=NO\nisolate=NO\nisolate_network=NO\n"
+        )
+        lab.start("server", "/usr/sbin/vsftpd", str(settings))
+        time.sleep(1)
+        recording = lab.record("client", "server", case, "tcp port 21 or arp")
+        ask(lab, *curl, f"ftp://{SERVER[1]}/")
+        lab.finish(recording)
+
+
+def mailbox(case: str, url: str, port: int, *curl: str) -> None:
+    """Dovecot."""
+    with Lab() as lab:
+        pair(lab)
+        key, made = certificate(lab)
+        lab.files.chmod(0o755)
+        settings = lab.files / "dovecot.conf"
+        settings.write_text(
+            f"base_dir = {lab.files}/run\nstate_dir = {lab.files}/state\nlog_path = /dev/stderr\n"
+            "protocols = imap pop3\n"
+            f"ssl = yes\nssl_cert = <{made}\nssl_key = <{key}\n"
+            "disable_plaintext_auth = no\nauth_mechanisms = plain login\n"
+            "passdb {\n driver = static\n args = password=other\n}\n"
+            "userdb {\n driver = static\n args = uid=nobody gid=nogroup\n}\n"
+        )
+        lab.start("server", "dovecot", "-F", "-c", str(settings))
+        time.sleep(2)
+        recording = lab.record("client", "server", case, f"tcp port {port} or arp")
+        ask(lab, *curl, f"{url}://{SERVER[1]}/")
+        lab.finish(recording)
+
+
+def smtp(case: str, *, tls: bool) -> None:
+    """OpenSMTPD; swaks, or curl inside TLS."""
+    with Lab() as lab:
+        pair(lab)
+        key, made = certificate(lab)
+        for path in (key, made):
+            subprocess.run(["chmod", "600", path], check=True)
+        users = lab.files / "users"
+        users.write_text("nobody x\n")
+        settings = lab.files / "smtpd.conf"
+        settings.write_text(
+            f'pki ward cert "{made}"\npki ward key "{key}"\n'
+            f"listen on {SERVER[1]} tls pki ward auth-optional hostname mail.ward.example\n"
+            'action "no" relay\nmatch for local action "no"\n'
+        )
+        lab.start("server", "/usr/sbin/smtpd", "-d", "-f", str(settings))
+        time.sleep(2)
+        recording = lab.record("client", "server", case, "tcp port 25 or arp")
+        person = ("--from", "zqcanary.from@ward.example", "--to", "zqcanary.to@ward.example", "--h-Subject", "ZQCANARY")
+        helo = ("--server", SERVER[1], "--helo", "analyser7.ward.example", "--timeout", "5")
+        if tls:
+            ask(lab, "--ssl-reqd", f"smtp://{SERVER[1]}/analyser7.ward.example")
+        else:
+            print(lab.run("client", "swaks", *helo, *person, check=False)[-1500:])
+        lab.finish(recording)
+
+
 CASES: dict[str, Callable[[], None]] = {
     "ssh": lambda: ssh("ssh/ed25519.pcap", "ed25519"),
     "ssh-group": lambda: ssh(
@@ -53,6 +149,14 @@ CASES: dict[str, Callable[[], None]] = {
         *("-o", "KexAlgorithms=diffie-hellman-group-exchange-sha256", "-o", "HostKeyAlgorithms=rsa-sha2-512"),
         bits="1024",
     ),
+    "ftp": lambda: ftp("ftp/clear.pcap"),
+    "ftp-tls": lambda: ftp("ftp/tls.pcap", "--ssl-reqd"),
+    "imap": lambda: mailbox("imap/clear.pcap", "imap", 143),
+    "imap-tls": lambda: mailbox("imap/starttls.pcap", "imap", 143, "--ssl-reqd"),
+    "pop3": lambda: mailbox("pop3/clear.pcap", "pop3", 110),
+    "pop3-tls": lambda: mailbox("pop3/stls.pcap", "pop3", 110, "--ssl-reqd"),
+    "smtp": lambda: smtp("smtp/mail.pcap", tls=False),
+    "smtp-tls": lambda: smtp("smtp/starttls.pcap", tls=True),
 }
 
 if __name__ == "__main__":
