@@ -29,6 +29,7 @@ COMMANDS = {  # name -> what it does; the module and the command in it have that
     "push": "Push the inventory to NetBox, GLPI, a webhook or a SIEM.",
     "reconcile": "Compare a list of equipment with what was seen.",
     "rules": "Check, test and explain the fingerprint rules.",
+    "doctor": "Is this a useful mirror, and is the rest in order?",
     "config": "Check and show the settings.",
     "db": "Look after the database.",
 }

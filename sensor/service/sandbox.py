@@ -8,11 +8,14 @@ makes a descriptor is allowed, so these numbers stay what they are. Numbers: asm
 from __future__ import annotations
 
 import ctypes
+import os
 import platform
 import struct
 from collections.abc import Collection
 
 from msgspec import Struct
+
+from sensor.service.processes import ended, start
 
 # linux/filter.h, linux/bpf_common.h
 LOAD = 0x20  # a word of the data below
@@ -144,6 +147,18 @@ def shut_in(sources: Collection[int], sink: int) -> None:
         raise SandboxError("the kernel refuses no_new_privs")
     if libc.prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, ctypes.c_void_p(ctypes.addressof(packed)), 0, 0):
         raise SandboxError("the kernel refuses a filter of system calls (CONFIG_SECCOMP_FILTER)")
+
+
+def possible() -> bool:
+    """Whether `shut_in` works here: a child tries it, whose exit code tells."""
+    return not ended(start(_try), wait=True)
+
+
+def _try() -> None:
+    try:
+        shut_in([0], 1)
+    except SandboxError:
+        os._exit(1)
 
 
 def _returns(what: int) -> Step:

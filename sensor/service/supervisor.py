@@ -31,7 +31,7 @@ from sensor.service.notify import Log, Notifier
 from sensor.service.pipeline import Plan
 from sensor.service.privileges import FILES, give_up, no_core_dumps, worker_user
 from sensor.service.processes import ended, start
-from sensor.service.sandbox import SandboxError, shut_in
+from sensor.service.sandbox import SandboxError, possible
 from sensor.service.status import sentence
 from sensor.service.writing import MESSAGE_MAX, STOP, Standing, Writer
 from sensor.store.origin import LIVE, OriginRow
@@ -142,7 +142,7 @@ class Supervisor:
                     "address away (docs/listening.md), or say --with-address"
                 )
             self._sent[name] = interface.sent
-        if self._wanted.sandbox and ended(start(_try_sandbox), wait=True):
+        if self._wanted.sandbox and not possible():
             raise SandboxError("system calls cannot be filtered here; listen on another machine, or say --no-sandbox")
 
     def _set_up(self) -> None:
@@ -387,11 +387,3 @@ class Supervisor:
 
 def _program(options: Options, link: int = ETHERNET) -> list[Instruction]:
     return compile_filter(options.filter, link, options.snap)
-
-
-def _try_sandbox() -> None:
-    """In a child, whose exit code tells."""
-    try:
-        shut_in([0], 1)
-    except SandboxError:
-        os._exit(1)

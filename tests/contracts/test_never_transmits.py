@@ -33,6 +33,7 @@ LISTENS = {  # these alone hold a socket, and hear with it
     "sensor/capture/live.py",
     "sensor/capture/live_filter.py",
     "sensor/capture/live_interface.py",
+    "sensor/capture/live_port.py",
     "sensor/capture/live_ring.py",
     "sensor/capture/live_socket.py",
 }
