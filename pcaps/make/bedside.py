@@ -23,6 +23,7 @@ from tests.parsers import datex_bytes as dx
 from tests.parsers import intellivue_bytes as iv
 from tests.parsers import medibus_bytes as mb
 from tests.parsers import phd_bytes
+from tests.parsers import puritan_bennett_bytes as pb
 
 HERE = str(Path(__file__).resolve())
 
@@ -148,8 +149,15 @@ def datex_serial(lab: Lab) -> None:
         ward.tcp("other", "device", 10001, [(dx.framed(dx.REQUEST), answers)])
 
 
+def puritan_bennett(lab: Lab) -> None:
+    """A ventilator behind a serial converter reports to a program; then another is plugged in."""
+    converter, collector = ("02:a7:00:00:00:51", "10.29.1.11"), ("02:a7:00:00:00:52", "10.29.1.12")
+    with Ward(lab, "puritan_bennett/converter.pcap", converter, collector) as ward:
+        ward.tcp("other", "device", 10001, [(pb.ASK, pb.SHORT), (pb.ASK_LONG, pb.LONG)])
+
+
 CASES: dict[str, Callable[[Lab], None]] = {
-    case.__name__: case for case in (intellivue, medibus, phd, carescape, datex, datex_serial)
+    case.__name__: case for case in (intellivue, medibus, phd, carescape, datex, datex_serial, puritan_bennett)
 }
 PARTS: dict[str, Callable[..., None]] = {"datagram": datagram, "serve": serve, "connect": connect}
 
