@@ -53,6 +53,7 @@ TXT_KEYS = {
     b"md": "mdns.txt_model",
     b"model": "mdns.txt_model",
     b"am": "mdns.txt_model",
+    b"model_number": "mdns.txt_model",  # D-Link
     b"serialnumber": "mdns.txt_serial",
     b"serial": "mdns.txt_serial",
     b"sn": "mdns.txt_serial",
@@ -62,6 +63,7 @@ TXT_KEYS = {
     b"deviceid": "mdns.txt_mac",
     b"hw": "mdns.txt_hardware",
     b"hwversion": "mdns.txt_hardware",
+    b"hardware_ver": "mdns.txt_hardware",
     b"fw": "mdns.txt_firmware",
     b"fv": "mdns.txt_firmware",
     b"fwversion": "mdns.txt_firmware",

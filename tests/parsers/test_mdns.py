@@ -155,6 +155,10 @@ CASES: dict[str, tuple[bytes, Heard]] = {
         response(record(PRINTER, TXT, txt(b"macaddress=02A000000001"))),
         [about("sender", *IPP, ("mdns.txt_mac", "02A000000001"))],
     ),
+    "a camera's model and hardware": (
+        response(record(PRINTER, TXT, txt(b"model_number=DCS-935L", b"hardware_ver=A1", b"wlan0_ssid=ZQCANARY"))),
+        [about("sender", *IPP, ("mdns.txt_model", "DCS-935L"), ("mdns.txt_hardware", "A1"))],
+    ),
     "an instance is free text, dots and all": (
         response(record(name("_ipp._tcp.local"), PTR, name("Dr. Müller 3.12", "_ipp", "_tcp", "local"))),
         [about("sender", ("mdns.service", "_ipp._tcp"), ("mdns.instance", "Dr. Müller 3.12"))],

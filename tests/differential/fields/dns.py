@@ -1,4 +1,4 @@
-"""DNS over UDP: names of addresses. Names are in lower case, since case does not matter in them (RFC 4343)."""
+"""DNS: names of addresses. Names are in lower case, since case does not matter in them (RFC 4343)."""
 
 from __future__ import annotations
 
@@ -27,7 +27,9 @@ NULL = "seladb_PcapPlusPlus__Tests_Pcap_Test_PcapExamples_null_loopback.pcap"
 TABLE = Table(
     (
         Shown("dns.name", FIELDS, over=":udp:dns", read=names),
+        Shown("dns.name", FIELDS, over=":tcp:dns", read=names),
         Shown("dns.server", (RECURSION, AUTHORITY), over=":udp:dns", needs=FIELDS, read=serves),
+        Shown("dns.server", (RECURSION, AUTHORITY), over=":tcp:dns", needs=FIELDS, read=serves),
     ),
     differs=(
         Differs(NULL, "dns.name", ODD_NULL, theirs=("www-google-analytics.l.google.com",)),
