@@ -34,6 +34,7 @@ ANSWERED, UNANSWERED = 0.5, 0.1  # how far a sender's address is believed: anybo
 HOST_NAMES = frozenset(
     {"tls.sni", "quic.sni", "http.host", "dns.name", "tls.certificate_san"}
 )  # would tell where people browse
+RULED = frozenset({"tftp.file"})  # free texts that are kept only where a rule knows them
 
 _GROUP = itemgetter(0, 1, 2)
 
@@ -326,6 +327,9 @@ class Ledger:
         for observable, text in event.fields:
             if (outside or (not ip and observable in HOST_NAMES)) and not self.policy.named(observable, text):
                 self.counts["evidence.outside_site"] += 1
+                continue
+            if observable in RULED and not self.policy.named(observable, text):
+                self.counts["evidence.unruled"] += 1
                 continue
             value = keep(observable, text[:TEXT_MAX])
             if value != text:
