@@ -1,7 +1,7 @@
 """Each sample capture against its scenario: what was said about whom, which devices come out, what is found.
 
 An expectation names only what it is about: more may be there. `absent = true` says that it must not. `networks` lists
-the site's where they are not the default ones.
+the site's where they are not the default ones; `behind` says how many devices a host speaks for, no more and no fewer.
 """
 
 from __future__ import annotations
@@ -97,6 +97,14 @@ def test_which_devices(capture: Path) -> None:
             found = [d for d in found if d.parent in hosts]
         matching = [d for d in found if all(value(d, name) == want for name, want in wanted.items())]
         assert len(matching) == 1, (wanted, [{n: value(d, n) for n in wanted} for d in found])
+
+
+@pytest.mark.parametrize("capture", sample(), ids=lambda path: f"{path.parent.name}/{path.stem}")
+def test_how_many_devices_are_behind_a_host(capture: Path) -> None:
+    for wanted in expected(capture).get("behind", []):
+        hosts = [d.id for d in inventory(capture) if wanted["ip"] in {tenure.ip for tenure in d.addresses}]
+        assert len(hosts) == 1, wanted
+        assert sum(d.parent == hosts[0] for d in inventory(capture)) == wanted["devices"]
 
 
 @pytest.mark.parametrize("capture", sample(), ids=lambda path: f"{path.parent.name}/{path.stem}")
