@@ -3,7 +3,7 @@
 IEEE 11073-20702 (MDPWS), 11073-20701 clauses 9.2 to 9.4 (scopes), 11073-10207 (BICEPS), DPWS 1.1, WS-Discovery 1.1.
 
   discovery, UDP      Hello, ProbeMatches, ResolveMatches with the type MedicalDevice; Probe for that type: a consumer
-     scopes           sdc.ctxt.loc:/root/extension?fac=..&bldng=..&flr=..&poc=..&rm=..&bed=..    where it stands
+     scopes           sdc.ctxt.loc:/<root>/<extension>?fac=..&bldng=..&flr=..&poc=..&rm=..&bed=..    where it stands
                       sdc.cdc.type:/coding system/version/code    what it is    sdc.mds.pkp:oid    its key purpose
   metadata, HTTP      DPWS ThisModel and ThisDevice of a host of type MedicalDevice
   description, HTTP   BICEPS Mds: Type code, MetaData

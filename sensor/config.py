@@ -207,7 +207,9 @@ def shown(settings: Settings) -> dict[str, dict[str, Any]]:
     tables: dict[str, dict[str, Any]] = {}
     for section, name, _, _ in leaves():
         value = getattr(getattr(settings, section), name)
-        tables.setdefault(section, {})[name] = "***" if isinstance(value, Secret) and value else value
+        if isinstance(value, Secret):
+            value = "***" if value else ""
+        tables.setdefault(section, {})[name] = value
     return tables
 
 
