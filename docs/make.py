@@ -142,11 +142,26 @@ def attributes() -> Iterator[str]:
 
 
 @cache
-def samples() -> tempfile.TemporaryDirectory[str]:
-    """A folder with the inventory of the samples; gone when the program ends."""
+def inventory(*captures: str) -> tempfile.TemporaryDirectory[str]:
+    """A folder with the inventory of these captures; gone when the program ends."""
     folder = tempfile.TemporaryDirectory()
-    asked("read", *(str(FOLDER.parent / "pcaps" / name) for name in SAMPLES), folder=folder.name)
+    asked("read", *(str(FOLDER.parent / "pcaps" / name) for name in captures), folder=folder.name)
     return folder
+
+
+def session(capture: str, *commands: str) -> Iterator[str]:
+    """A capture is read, and commands are given. KIND in a command is the first device of that kind, in capitals."""
+    folder = inventory(capture).name
+    lines = asked("devices", "list", "--json", folder=folder).splitlines()
+    ids: dict[str, str] = {}
+    for each in map(json.loads, lines):
+        ids.setdefault(each["kind"].upper(), each["id"][:7])
+    yield f"```\n$ sensor read pcaps/{capture}\n..."
+    for command in commands:
+        words = [ids.get(word, word) for word in command.split()]
+        yield f"$ sensor {' '.join(words)}"
+        yield asked(*words, folder=folder).rstrip()
+    yield "```"
 
 
 def asked(*arguments: str, folder: str) -> str:
@@ -158,7 +173,7 @@ def asked(*arguments: str, folder: str) -> str:
 
 def told(*arguments: str) -> str:
     """What a command prints about the samples."""
-    return asked(*arguments, folder=samples().name)
+    return asked(*arguments, folder=inventory(*SAMPLES).name)
 
 
 def objects(*arguments: str) -> list[dict[str, Any]]:
@@ -229,6 +244,11 @@ PARTS: dict[str, Callable[[], Iterator[str]]] = {
     "attributes": attributes,
     "why": why,
     "card": card,
+    "hospital": lambda: session(
+        "mini-hospital.pcap", "devices", "devices show MOBILE_RADIOGRAPHY", "devices why MOBILE_RADIOGRAPHY serial"
+    ),
+    "gateway": lambda: session("hl7/device-gateway.pcap", "devices", "devices why PATIENT_MONITOR manufacturer"),
+    "archive": lambda: session("dicom/archive-forward.pcap", "devices", "devices show PACS_ARCHIVE", "coverage"),
     "evidence": lambda: example("evidence", observable="dicom.calling_ae"),
     "component": lambda: example("evidence", observable="dicom.serial"),
     "conversation": lambda: example("conversations", protocol="dicom"),
