@@ -18,6 +18,7 @@ from lab import Lab
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
+from tests.parsers import capnostream_bytes as cb
 from tests.parsers import carescape_bytes as cs
 from tests.parsers import datex_bytes as dx
 from tests.parsers import intellivue_bytes as iv
@@ -156,8 +157,16 @@ def puritan_bennett(lab: Lab) -> None:
         ward.tcp("other", "device", 10001, [(pb.ASK, pb.SHORT), (pb.ASK_LONG, pb.LONG)])
 
 
+def capnostream(lab: Lab) -> None:
+    """A capnograph behind a serial converter says which it is."""
+    converter, collector = ("02:a7:00:00:00:61", "10.29.2.11"), ("02:a7:00:00:00:62", "10.29.2.12")
+    with Ward(lab, "capnostream/converter.pcap", converter, collector) as ward:
+        ward.tcp("other", "device", 10001, [(cb.ENABLE, cb.IDENTITY), (cb.ACTIVE, cb.WAVE + cb.PATIENT)])
+
+
 CASES: dict[str, Callable[[Lab], None]] = {
-    case.__name__: case for case in (intellivue, medibus, phd, carescape, datex, datex_serial, puritan_bennett)
+    case.__name__: case
+    for case in (intellivue, medibus, phd, carescape, datex, datex_serial, puritan_bennett, capnostream)
 }
 PARTS: dict[str, Callable[..., None]] = {"datagram": datagram, "serve": serve, "connect": connect}
 
