@@ -88,6 +88,9 @@ class Listen(Section, frozen=True):
     promiscuous: Annotated[bool, Meta(description="Hear frames that are for others: a mirror needs it.")] = True
     interval: Annotated[float, Meta(ge=0.5, le=3600, description="Seconds between two reports of a process.")] = 10.0
     user: Annotated[str, Meta(max_length=32, description="Who workers run as; default: auscult, else nobody.")] = ""
+    metrics: Annotated[
+        str, Meta(max_length=64, description="Where Prometheus asks, like 127.0.0.1:9464; empty: nowhere.")
+    ] = ""
     spool: Annotated[
         str, Meta(description="Folder for what waits while the database is away; empty: beside its file.")
     ] = ""

@@ -84,13 +84,13 @@ def _ipv4(asker: socket.socket, name: str) -> tuple[str, ...]:
 
 def _ipv6(name: str) -> tuple[str, ...]:
     """proc(5), /proc/net/if_inet6: address, index, prefix length, scope, flags, name."""
-    lines = (line.split() for line in _lines("/proc/net/if_inet6"))
+    lines = (line.split() for line in _lines("/proc/self/net/if_inet6"))
     return tuple(socket.inet_ntop(socket.AF_INET6, bytes.fromhex(f[0])) for f in lines if len(f) == 6 and f[5] == name)
 
 
 def _sent(name: str) -> int:
     """proc(5), /proc/net/dev: after the colon eight columns for received, then packets are the second for sent."""
-    for line in _lines("/proc/net/dev"):
+    for line in _lines("/proc/self/net/dev"):
         label, colon, columns = line.rpartition(":")
         if colon and label.strip() == name:
             return int(columns.split()[9])

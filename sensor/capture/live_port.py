@@ -60,7 +60,7 @@ def _ipv6(name: str) -> bool:
 
 def _errors(name: str) -> int:
     """proc(5), /proc/net/dev: behind the colon received bytes, packets, errors, dropped, and those for want of room."""
-    for line in Path("/proc/net/dev").read_text().splitlines():
+    for line in Path("/proc/self/net/dev").read_text().splitlines():
         label, colon, columns = line.rpartition(":")
         if colon and label.strip() == name:
             numbers = columns.split()

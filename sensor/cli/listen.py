@@ -60,6 +60,12 @@ if TYPE_CHECKING:
     help="How often what was seen goes to the inventory.",
 )
 @click.option("--user", default=setting("listen.user"), help="Who the workers run as; default: auscult, else nobody.")
+@click.option(
+    "--metrics",
+    default=setting("listen.metrics"),
+    metavar="ADDRESS:PORT",
+    help="Serve metrics for Prometheus there, on this machine only: 127.0.0.1:9464.",
+)
 @click.option("--no-sandbox", is_flag=True, help="Start even if system calls cannot be filtered.")
 @click.option("--with-address", is_flag=True, help="Listen although the machine itself talks on the interface.")
 @click.option("--no-promiscuous", is_flag=True, help="Hear only what is for this machine, and broadcasts.")
@@ -77,6 +83,7 @@ def listen(
     workers: int,
     interval: float,
     user: str,
+    metrics: str,
     no_sandbox: bool,
     with_address: bool,
     no_promiscuous: bool,
@@ -90,6 +97,7 @@ def listen(
     from sensor.capture.live import Options
     from sensor.capture.live_filter import FilterError
     from sensor.cli.options import settings
+    from sensor.service.metrics import MetricsError
     from sensor.service.notify import Log
     from sensor.service.privileges import UserError
     from sensor.service.supervisor import Listening, Supervisor
@@ -111,10 +119,11 @@ def listen(
         with_address,
         settings().listen.spool,
         settings().listen.spool_max,
+        metrics,
     )
     try:
         return Supervisor(wanted, Log(json=log_json), _reloader(click.get_current_context(), wanted)).run()
-    except (FilterError, UserError) as error:
+    except (FilterError, MetricsError, UserError) as error:
         raise click.UsageError(str(error)) from None
 
 

@@ -27,6 +27,7 @@ from sensor.correlate.networks import SITE
 from sensor.fingerprint.load import load
 from sensor.service.inventory import policy
 from sensor.service.listening import DOWN, Task, work
+from sensor.service.metrics import Exporter, Line, Told
 from sensor.service.notify import Log, Notifier
 from sensor.service.pipeline import Plan
 from sensor.service.privileges import FILES, give_up, no_core_dumps, worker_user
@@ -40,6 +41,7 @@ from sensor.store.store import Store
 
 TICK = 0.2  # seconds between two looks at signals, children and interfaces
 STATUS_EVERY = 60.0
+TELL_EVERY = 1.0  # seconds between two words to who serves the metrics
 AGAIN_AFTER = 1.0  # seconds before a worker that failed is started again, twice as many each time
 AGAIN_MAX = 60.0
 END_MAX = 4.5  # seconds that all have to end
@@ -62,6 +64,7 @@ class Listening(Struct, frozen=True):
     with_address: bool = False
     spool: str = ""  # folder of batches that wait; empty: beside the database
     spool_max: int = 1024  # MiB
+    metrics: str = ""  # where they are served, nowhere if empty
 
 
 Reload = Callable[[], Listening]
@@ -95,6 +98,7 @@ class Supervisor:
         self._number = 0
         self._stopping = 0.0
         self._user = None if os.geteuid() else worker_user(wanted.user)
+        self._exporter = Exporter(wanted.metrics, self._user)
         rules = load()
         self._rules = rules
         self._plan = Plan(wanted.site, wanted.sensor, installed(), policy(rules, wanted.networks))
@@ -122,6 +126,7 @@ class Supervisor:
             self._channel = ours
             writer = start(lambda: self._write(theirs), close=[ours.fileno()])
             theirs.close()
+            self._exporter.start([ours.fileno()])
             self._set_up()
             self._notifier.tell("READY=1", f"STATUS=listening on {self._row.name}")
             return self._loop(writer)
@@ -163,7 +168,7 @@ class Supervisor:
     def _loop(self, writer: int) -> int:
         selector = selectors.DefaultSelector()
         selector.register(self._channel, selectors.EVENT_READ)
-        status = time.monotonic() + min(STATUS_EVERY, 5.0)
+        status, tell = time.monotonic() + min(STATUS_EVERY, 5.0), 0.0
         while True:
             if selector.select(TICK) and not self._hear():
                 selector.unregister(self._channel)
@@ -179,6 +184,9 @@ class Supervisor:
                 continue
             self._look_after()
             self._notifier.alive()
+            if now >= tell:
+                tell = now + TELL_EVERY
+                self._tell()
             if now >= status:
                 status = now + STATUS_EVERY
                 self._say()
@@ -219,6 +227,7 @@ class Supervisor:
             self._dismiss(worker)
             if worker.process:
                 ended(worker.process, wait=True)
+        self._exporter.close()
         self._hear_last()
         self._say()
         if self._standing.stale:
@@ -247,6 +256,12 @@ class Supervisor:
         self._log(line, "info", **counters)
         self._notifier.tell(f"STATUS={line}")
 
+    def _tell(self) -> None:
+        looks = [(name, look(name)) for name in self._wanted.interfaces]
+        lines = tuple(Line(name, found is not None and found.up, found.sent if found else 0) for name, found in looks)
+        running = sum(bool(worker.process) for worker in self._workers)
+        self._exporter.tell(Told(self._standing, lines, running, self._number))
+
     def _read_settings(self) -> None:
         if self._reload is None:
             return
@@ -257,7 +272,7 @@ class Supervisor:
         except (ConfigError, FilterError, LiveError) as error:
             self._log("the settings cannot be used; going on with the old ones", "error", why=str(error))
         else:
-            fixed = ("interfaces", "db", "site", "sensor", "networks", "user", "sandbox", "with_address")
+            fixed = ("interfaces", "db", "site", "sensor", "networks", "user", "sandbox", "with_address", "metrics")
             later = [name for name in fixed if getattr(wanted, name) != getattr(self._wanted, name)]
             if later:
                 self._log("these settings hold from the next start on", "warning", settings=", ".join(later))
