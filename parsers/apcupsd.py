@@ -1,6 +1,6 @@
 """apcupsd: which UPS a computer hangs on. Its network information server, over TCP (port 3551).
 
-  length 2   a line: name, blanks, ':', blank, value, LF; length 0 ends the answer; the client sends "status" or "events"
+  length 2   a line: name, blanks, ':', blank, value, LF; length 0 ends the answer; asked for by "status" or "events"
 
 Layout as in public clients (collectd's apcups plug-in); names as apcaccess prints them. A status begins with APC and
 ends with END APC.
