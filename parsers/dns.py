@@ -18,54 +18,25 @@ from parsers.dns_message import (
     AUTHORITATIVE,
     AUTHORITY,
     CNAME,
-    COUNTS,
     HEAD,
     PTR,
     RECURSION_AVAILABLE,
-    RESERVED,
     RESPONSE,
     SRV,
-    TRUNCATED,
     A,
     Labels,
     Reader,
+    is_message,
     reverse_address,
-    skip_name,
 )
 from parsers.reading import u16
 
 SAID_MAX = 64  # names said of one message; an answer for one name has a few
-RECORDS_SANE = 512  # of one section, for the probe
 ALIASES_MAX = 8  # links of a CNAME chain
-OPCODES = (0, 1, 2, 4, 5)  # query, inverse query, status, notify, update
-RCODE_MAX = 10
 NO_ERROR, NO_SUCH_NAME = 0, 3
-CLASSES = (1, 3, 4, 254, 255)
-NETBIOS_LETTERS = bytes(range(0x41, 0x51))  # of which the 32 of a NetBIOS name are (RFC 1001 section 14.1)
 SERVER = Said(SENDER, (("dns.server", "yes"),))
 SERVICES = (b"\x05_ldap\x04_tcp", b"\x09_kerberos\x04_tcp")  # how a question for domain controllers begins
 CONTROLLERS = ("dc", "_msdcs")
-
-
-def probe(first: bytes) -> bool | None:
-    """One question, sane flags and counts. A response claims authority or recursion: one of LLMNR claims neither."""
-    if first[4:6] != b"\0\1" or len(first) < HEAD + 5:
-        return False
-    flags, _, answers, authorities, additional = COUNTS(first)
-    opcode, rcode = flags >> 11 & 15, flags & 15
-    if opcode not in OPCODES or flags & RESERVED or rcode > RCODE_MAX:
-        return False
-    if answers > RECORDS_SANE or authorities > RECORDS_SANE or additional > RECORDS_SANE:
-        return False
-    if flags & RESPONSE:
-        if not flags & (AUTHORITATIVE | RECURSION_AVAILABLE):
-            return False
-    elif opcode == 0 and (rcode or flags & (AUTHORITATIVE | RECURSION_AVAILABLE | TRUNCATED) or answers):
-        return False
-    if first[HEAD] == 32 and not first[HEAD + 1 : HEAD + 33].strip(NETBIOS_LETTERS):
-        return False
-    after = skip_name(first, HEAD)
-    return 0 < after <= len(first) - 4 and first[after - 1] == 0 and u16(first, after + 2) in CLASSES
 
 
 def read(data: bytes) -> Sequence[Event]:
@@ -173,7 +144,7 @@ SPEC = DatagramSpec(
     title="DNS",
     carriers=frozenset({"udp", "dns_tcp"}),
     ports=frozenset({53}),
-    probe=probe,
+    probe=is_message,
     read=read,
     emits={"dns.name": 0.7, "dns.alias": 0.5, "dns.server": 0.8, "dns.domain": 0.6, "dns.domain_controller": 0.7},
     never_reads="questions, and so what a host asks for, but those for domain controllers; other records",

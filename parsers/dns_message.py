@@ -36,6 +36,13 @@ COUNTS = struct.Struct(">2x5H").unpack_from  # flags, and the records of each se
 _COUNTS = struct.Struct(">4H").unpack_from
 _RECORD = struct.Struct(">HHIH").unpack_from  # type, class, ttl, length
 
+# What a message of DNS may be, as far as a probe looks
+RECORDS_SANE = 512  # of one section, for the probe
+OPCODES = (0, 1, 2, 4, 5)  # query, inverse query, status, notify, update
+RCODE_MAX = 10
+CLASSES = (1, 3, 4, 254, 255)
+NETBIOS_LETTERS = bytes(range(0x41, 0x51))  # of which the 32 of a NetBIOS name are (RFC 1001 section 14.1)
+
 Labels = tuple[str, ...]
 Name = tuple[Labels, Labels, int]  # as written, in lower case (to compare, RFC 4343), bytes with lengths but no end
 Record = tuple[int, Name, int, int, int, int]  # section, owner, type, ttl, offsets of its data and after them
@@ -229,3 +236,24 @@ def reverse_address(name: Labels) -> str:
         if len(digits) == 32 and digits.isascii() and not digits.strip("0123456789abcdef"):
             return usable(bytes.fromhex(digits))
     return ""
+
+
+def is_message(first: bytes) -> bool | None:
+    """One question, sane flags and counts. A response claims authority or recursion: one of LLMNR claims neither."""
+    if first[4:6] != b"\0\1" or len(first) < HEAD + 5:
+        return False
+    flags, _, answers, authorities, additional = COUNTS(first)
+    opcode, rcode = flags >> 11 & 15, flags & 15
+    if opcode not in OPCODES or flags & RESERVED or rcode > RCODE_MAX:
+        return False
+    if answers > RECORDS_SANE or authorities > RECORDS_SANE or additional > RECORDS_SANE:
+        return False
+    if flags & RESPONSE:
+        if not flags & (AUTHORITATIVE | RECURSION_AVAILABLE):
+            return False
+    elif opcode == 0 and (rcode or flags & (AUTHORITATIVE | RECURSION_AVAILABLE | TRUNCATED) or answers):
+        return False
+    if first[HEAD] == 32 and not first[HEAD + 1 : HEAD + 33].strip(NETBIOS_LETTERS):
+        return False
+    after = skip_name(first, HEAD)
+    return 0 < after <= len(first) - 4 and first[after - 1] == 0 and u16(first, after + 2) in CLASSES

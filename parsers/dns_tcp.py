@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from parsers import dns
 from parsers.api import Carried, Event, StreamParser, StreamSpec
-from parsers.dns_message import HEAD, NAME_MAX
+from parsers.dns_message import HEAD, NAME_MAX, is_message
 from parsers.reading import u16
 from parsers.units import Units
 
@@ -24,7 +23,7 @@ def probe(first: bytes) -> bool | None:
         return False
     if len(first) < LENGTH + min(size, TOLD):
         return None
-    return dns.probe(first[LENGTH : LENGTH + size])
+    return is_message(first[LENGTH : LENGTH + size])
 
 
 class Messages(Units):

@@ -15,8 +15,8 @@ from functools import lru_cache
 from ipaddress import ip_address
 
 from parsers.api import CARRIED_MAX, SENDER, TEXT_MAX, About, Carried, DatagramSpec, Event, Odd, Said
+from parsers.syslog_priority import priority
 
-PRIORITY_MAX = 191  # RFC 5424 section 6.2.1
 HEAD_MAX = 1024  # bytes up to the message id: the fields of section 6 are shorter together
 ELEMENTS_MAX = 32
 REMEMBERED = 4096  # hosts and their programs whose utterance is kept ready: each writes again and again
@@ -35,16 +35,6 @@ BOM = b"\xef\xbb\xbf"
 NIL = b"-"
 
 Field = tuple[str, str]
-
-
-def priority(first: bytes) -> int:
-    """Offset behind <priority>, or 0."""
-    if first[:1] != b"<":
-        return 0
-    end = first.find(b">", 2, 5)
-    digits = first[1:end] if end > 0 else b""
-    sound = digits.isdigit() and int(digits) <= PRIORITY_MAX and (digits[:1] != b"0" or len(digits) == 1)
-    return end + 1 if sound else 0
 
 
 def probe(first: bytes) -> bool:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from parsers import syslog
 from parsers.api import CARRIED_MAX, Carried, Event, StreamParser, StreamSpec
+from parsers.syslog_priority import priority
 from parsers.units import Units
 
 COUNT_DIGITS = 5  # of a message that may be handed on
@@ -30,7 +30,7 @@ def probe(first: bytes) -> bool | None:
         return False
     if b">" not in head[:5]:
         return None if len(head) < 5 and not head[1:].strip(b"0123456789") else False
-    at = syslog.priority(head)
+    at = priority(head)
     return None if at == len(first) else at > 0 and first[at] > SPACE
 
 
