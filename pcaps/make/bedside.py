@@ -14,7 +14,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Self
 
-from lab import Lab
+from lab import PCAPS, Lab
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
@@ -106,6 +106,7 @@ def intellivue(lab: Lab) -> None:
         ward.udp("device", "other", 24105, 24105, created)
         ward.udp("other", "device", 24105, 24105, iv.ASK)
         ward.udp("device", "other", 24105, 24105, iv.POLL, iv.POLL)
+    routed("intellivue/monitor.pcap", "intellivue/routed.pcap", monitor[0], "02:a7:00:00:00:fe")
 
 
 def medibus(lab: Lab) -> None:
@@ -162,6 +163,20 @@ def capnostream(lab: Lab) -> None:
     converter, collector = ("02:a7:00:00:00:61", "10.29.2.11"), ("02:a7:00:00:00:62", "10.29.2.12")
     with Ward(lab, "capnostream/converter.pcap", converter, collector) as ward:
         ward.tcp("other", "device", 10001, [(cb.ENABLE, cb.IDENTITY), (cb.ACTIVE, cb.WAVE + cb.PATIENT)])
+
+
+def routed(capture: str, other: str, mac: str, router: str) -> None:
+    """The same frames as they are behind a router: its address stands for that of the host `mac`."""
+    raw = (PCAPS / capture).read_bytes()
+    out, at = bytearray(raw[:24]), 24
+    old, new = (bytes.fromhex(address.replace(":", "")) for address in (mac, router))
+    while at < len(raw):
+        frame = at + 16
+        end = frame + int.from_bytes(raw[at + 8 : at + 12], "little")
+        ends = raw[frame : frame + 12].replace(old, new)
+        out += raw[at:frame] + ends + raw[frame + 12 : end]
+        at = end
+    (PCAPS / other).write_bytes(out)
 
 
 CASES: dict[str, Callable[[Lab], None]] = {
