@@ -141,6 +141,38 @@ def smtp(case: str, *, tls: bool) -> None:
         lab.finish(recording)
 
 
+def vnc(case: str, *options: str) -> None:
+    """x11vnc on an empty screen."""
+    with Lab() as lab:
+        pair(lab)
+        screen = lab.start("server", "Xvfb", ":76", "-screen", "0", "64x48x16", "-nolisten", "tcp")
+        time.sleep(1)
+        lab.start(
+            "server", "x11vnc", "-display", ":76", "-rfbport", "5900", "-forever", "-desktop", "ZQCANARY", *options
+        )
+        time.sleep(2)
+        recording = lab.record("client", "server", case, "tcp port 5900 or arp")
+        shot = str(lab.files / "shot.jpg")
+        print(lab.run("client", "timeout", "5", "vncsnapshot", "-quiet", f"{SERVER[1]}:0", shot, check=False)[-300:])
+        lab.finish(recording)
+        lab.stop(screen)
+
+
+def telnet() -> None:
+    """inetutils' server and client; a log-in that fails."""
+    with Lab() as lab:
+        pair(lab)
+        lab.run("server", "sysctl", "-qw", "kernel.hostname=ct7", check=False)
+        settings = lab.files / "inetd.conf"
+        settings.write_text("telnet stream tcp nowait root /usr/sbin/telnetd telnetd -h\n")
+        lab.start("server", "unshare", "-u", "sh", "-c", f"hostname ct7; exec inetutils-inetd -d {settings}")
+        time.sleep(1)
+        recording = lab.record("client", "server", "telnet/login.pcap", "tcp port 23 or arp")
+        typed = f"(sleep 2; echo {USER}; sleep 1; echo {PASSWORD}; sleep 2) | timeout 8 telnet {SERVER[1]}"
+        print(lab.run("client", "sh", "-c", typed, check=False)[-300:])
+        lab.finish(recording)
+
+
 CASES: dict[str, Callable[[], None]] = {
     "ssh": lambda: ssh("ssh/ed25519.pcap", "ed25519"),
     "ssh-group": lambda: ssh(
@@ -151,6 +183,9 @@ CASES: dict[str, Callable[[], None]] = {
     ),
     "ftp": lambda: ftp("ftp/clear.pcap"),
     "ftp-tls": lambda: ftp("ftp/tls.pcap", "--ssl-reqd"),
+    "vnc": lambda: vnc("vnc/open.pcap", "-nopw"),
+    "vnc-password": lambda: vnc("vnc/password.pcap", "-passwd", "ZQCANARY"),
+    "telnet": telnet,
     "imap": lambda: mailbox("imap/clear.pcap", "imap", 143),
     "imap-tls": lambda: mailbox("imap/starttls.pcap", "imap", 143, "--ssl-reqd"),
     "pop3": lambda: mailbox("pop3/clear.pcap", "pop3", 110),
