@@ -58,6 +58,13 @@ def why(device: Device, attributes: Iterable[Attribute], labels: Mapping[tuple[s
             _reasons("against", other, device, labels)
 
 
+def encrypted(sentences: Sequence[str]) -> None:
+    """Below the reasons: why there are not more of them."""
+    if sentences:
+        line("")
+        entry("encrypted", sentences)
+
+
 def briefly(subject: Subject) -> str:
     """A subject in a table: its address, and who on it."""
     behind = [spelled(one) for one in subject.behind]

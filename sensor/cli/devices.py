@@ -6,6 +6,7 @@ import getpass
 import time
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -16,10 +17,12 @@ if TYPE_CHECKING:
     from sensor.correlate.decisions import Decision
     from sensor.correlate.device import Device
     from sensor.correlate.lifecycle import Life
+    from sensor.correlate.veiled import Veiled
     from sensor.store.store import Store
 
 
 DAY = click.DateTime(["%Y-%m-%d"])
+ADDRESSES_MAX = 16  # of one device whose conversations are looked through for what is encrypted
 
 deciding = all_of(
     click.option("--by", default=getpass.getuser, show_default="you", metavar="NAME", help="Who decides."),
@@ -95,17 +98,20 @@ def show(id_: str, db: str, as_json: bool) -> None:
         found = store.device(id_)
         all_ = list(store.devices(found.site))
         life = _life(store, found, all_)
+        veil = _veiled(store, found)
     behind = [one for one in all_ if one.parent == found.id]
     if as_json:
         from sensor.cli import life_card
         from sensor.cli.show import objects
         from sensor.export import jsonl
 
-        objects([jsonl.whole_device(found, (one.id for one in behind)) | {"life": life_card.as_object(life)}])
+        more = {"life": life_card.as_object(life), "encrypted": veil.sentences()}
+        objects([jsonl.whole_device(found, (one.id for one in behind)) | more])
     else:
         from sensor.cli import device_card, life_card
 
         device_card.show(found, behind)
+        device_card.entry("encrypted", veil.sentences())
         life_card.show(life)
 
 
@@ -119,6 +125,7 @@ def why(id_: str, attribute: str, db: str, as_json: bool) -> None:
     with inventory(db) as store:
         found = store.device(id_)
         labels = store.labels()
+        veil = _veiled(store, found)
     asked = [one for one in found.attributes if attribute in ("", one.name)]
     if attribute and not asked:
         names = " ".join(one.name for one in found.attributes)
@@ -132,6 +139,7 @@ def why(id_: str, attribute: str, db: str, as_json: bool) -> None:
         from sensor.cli import device_card
 
         device_card.why(found, asked, labels)
+        device_card.encrypted(veil.sentences())
 
 
 @devices.command()
@@ -247,6 +255,16 @@ def rebuild(site: str, networks: tuple[str, ...], db: str) -> None:
     with inventory(db, write=True) as store:
         count = run(store, site, networks)
     note(f"{count} devices")
+
+
+def _veiled(store: Store, device: Device) -> Veiled:
+    """How much of what was seen of a device is encrypted, which is why little may be known of it."""
+    from sensor.correlate.veiled import veiled
+    from sensor.store.reads import Wanted
+
+    addresses = frozenset(tenure.ip for tenure in device.addresses)
+    said = (store.conversations(Wanted(site=device.site, ip=ip)) for ip in sorted(addresses)[:ADDRESSES_MAX])
+    return veiled(chain.from_iterable(said), addresses)
 
 
 def _life(store: Store, device: Device, devices: Sequence[Device]) -> Life:
