@@ -101,7 +101,7 @@ def _address(text: str) -> str:
 SPEC = DatagramSpec(
     name="atna",
     title="IHE ATNA audit",
-    carriers=frozenset({"syslog:atna", "syslog"}),
+    carriers=frozenset({"syslog:atna"}),
     probe=probe,
     read=read,
     emits={
