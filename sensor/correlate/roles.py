@@ -22,6 +22,7 @@ EVIDENCE_MAX = 8  # rows shown for one decision
 MODALITY_FIELDS = ("dicom.scheduled_modality", "dicom.performed_modality")
 PUMPS = frozenset({"enteral_pump", "infusion_pump", "infusion_rack", "insulin_pump", "pca_pump", "syringe_pump"})
 LINES = frozenset({"chemistry_immuno_system", "lab_automation"})  # analysers that consist of several
+SENDING = "astm.sending_system"
 LABORATORY = ("OUL^R21", "OUL^R22", "OUL^R23")  # HL7 v2.5.1 chapter 13: unsolicited results of an analyser
 
 
@@ -91,6 +92,7 @@ def decide(
         found += provided(acts)
     if acts.any(MESSAGES) or relay.devices > 1:
         found += messages(acts, rows, relay, behind, own, knowledge)
+    found += analysers(behind)
     if acts.any(SERVED):
         found += services(acts)
     return found
@@ -256,6 +258,14 @@ def messages(
         yield from votes("kind", "infusion_server", 0.5, "role:pump-orders", orders)
     if results := acts.rows("hl7.receives_type", *LABORATORY):
         yield from votes("kind", "lab_information_system", 0.4, "role:laboratory-results", results)
+
+
+def analysers(behind: Sequence[Component]) -> Iterator[Vote]:
+    """Who hands on what several analysers sent in ASTM: a middleware, unless it is known as a serial server."""
+    sending = [row for each in behind for row in each.rows if row.observable == SENDING]
+    if len({row.subject.application for row in sending}) > 1:
+        yield from votes("kind", "lab_middleware", 0.5, "relay:senders", sending)
+        yield from votes("role", "laboratory_middleware", 0.5, "relay:senders", sending)
 
 
 def services(acts: Acts) -> Iterator[Vote]:

@@ -14,7 +14,8 @@ from sensor.model import Evidence, Subject
 
 # What shows that an application is a device: observable, and its text or any. A laboratory system sends no results.
 DEVICES = {"astm.sends": "results", "poct1a.serial": ""}
-CONVERTERS = frozenset({"addp", "comport", "lantronix", "moxa"})  # protocols that serial servers alone answer in
+CONVERTERS = frozenset({"addp", "lantronix", "moxa"})  # protocols that serial servers alone answer in
+LINES = ("comport.role", "server")  # and what shows that a host serves a serial line by a common one
 SERIAL, MAKERS = "poct1a.serial", ("poct1a.manufacturer", "poct1a.vendor")
 
 Spoken = dict[tuple[Subject, str], list[Evidence]]
@@ -26,7 +27,7 @@ def set_apart(hosts: dict[str, list[Evidence]], spoken: Spoken, presence: dict[s
         speaking = systems(rows)
         if not speaking:
             continue
-        converts = any(row.protocol in CONVERTERS for row in rows)
+        converts = any(row.protocol in CONVERTERS or (row.observable, row.value) == LINES for row in rows)
         protocols = {name for name, of in speaking.items() if converts or len(of) > 1}
         if not protocols:
             continue

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from functools import cache
 
+import pytest
+
 from sensor.correlate import networks
 from sensor.correlate.device import Device
 from sensor.correlate.inventory import devices
@@ -52,6 +54,7 @@ def test_several_names_stand_behind_the_host() -> None:
     behind = parents(found, sender)
     assert sorted(value(each, "serial") for each in behind) == ["22723", "S067337"]
     assert (value(sender, "serial"), value(sender, "model"), sender.applications) == ("", "", ())
+    assert (sender.kind, value(sender, "role")) == ("lab_middleware", "laboratory_middleware")
     found = known([*host(MAC, IP), *meter("0600100737"), *meter("0600100738")])
     behind = parents(found, at_ip(found, IP))
     assert sorted(value(each, "serial") for each in behind) == ["0600100737", "0600100738"]
@@ -68,8 +71,14 @@ def test_a_laboratory_system_that_also_sends_orders_is_no_second_analyser() -> N
     assert value(device, "serial") == "22723"
 
 
-def test_behind_a_serial_server_one_name_is_enough() -> None:
-    converter = row(app(MAC, IP, ""), "moxa.serial", "4711")
-    found = known([*host(MAC, IP), *analyser(*XN), converter])
+@pytest.mark.parametrize(("observable", "text"), [("moxa.serial", "4711"), ("comport.role", "server")])
+def test_behind_a_serial_server_one_name_is_enough(observable: str, text: str) -> None:
+    found = known([*host(MAC, IP), *analyser(*XN), row(app(MAC, IP, ""), observable, text)])
     (behind,) = parents(found, at_ip(found, IP))
     assert value(behind, "serial") == "22723"
+
+
+def test_who_uses_a_serial_line_is_no_serial_server() -> None:
+    client = row(app(MAC, IP, ""), "comport.role", "client")
+    (device,) = known([*host(MAC, IP), *analyser(*XN), client])
+    assert value(device, "serial") == "22723"
