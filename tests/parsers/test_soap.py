@@ -20,7 +20,7 @@ def test_names_and_prefixes_mean_what_holds_where_they_stand() -> None:
     assert types.name == "{urn:d}Types"
     assert types.parents == ("{urn:a}Envelope",)
     assert types.attributes["kind"] == "1"
-    # a name without a prefix is in the default namespace (XML Schema 1.1 part 2, QName), one with an unknown prefix in none
+    # without a prefix: in the default namespace (XML Schema 1.1 part 2, QName); with an unknown one: in none
     assert types.qualified() == ("{urn:q}Device", "{urn:d}Plain", "{}Other")
     assert types.line() == "q:Device Plain r:Other"
 
