@@ -16,6 +16,7 @@ from sensor.correlate.identity import Identity
 from sensor.correlate.knowledge import Knowledge
 from sensor.correlate.naming import UNKNOWN, name_of
 from sensor.correlate.networks import is_made_up
+from sensor.correlate.ports import sole_ports
 from sensor.correlate.relays import ENGINE_APPLICATIONS, Component, Relay
 from sensor.correlate.roles import ARCHIVE_CLASSES, decide, votes
 from sensor.correlate.site import ADDRESS, ANSWERED, OUTSIDE, Site
@@ -85,6 +86,7 @@ class Assembly:
         self.labels = labels
         self.tenures = facts.tenures()
         self.speakers = Speakers(facts, identity.groups)
+        self.ports = sole_ports(identity.hosts)
         self.handed: set[tuple[str, str]] = set()  # devices of which one sent to the other what others made
 
     def devices(self, conversations: Iterable[Conversation]) -> Iterator[Device]:
@@ -232,6 +234,8 @@ class Assembly:
             yield from self._routing(mac, [*carried, *rows])
         for node in group.hosts:
             yield from served.get(node, ())
+            if node in self.ports:
+                yield self.ports[node]
 
     def _claimed(self, row: Evidence, claims: Sequence[Claim], via: str, root: str) -> Iterator[Vote]:
         source = self.speakers.source(row, via, root)
