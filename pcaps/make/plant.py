@@ -1,6 +1,8 @@
-"""Records pcaps/modbus and enip: a meter and a station of pymodbus, a controller and a client of cpppo.
+"""Records pcaps/modbus, enip and s7comm: a meter and a station of pymodbus, a controller and a client of cpppo, a
+controller and a programmer of Snap7.
 
-Needs root, iproute2, tcpdump, and a Python with pymodbus and cpppo to run it.
+Needs root, iproute2, tcpdump, and a Python with pymodbus, cpppo and python-snap7 1.4 (the later ones lay lists out in a
+way of their own) to run it.
 """
 
 from __future__ import annotations
@@ -63,6 +65,32 @@ for more in (["--udp", "--list-identity"], ["--list-identity"], ["@1/1"], ["ZQCA
     print(subprocess.run([*client, *more], capture_output=True, timeout=10, text=True, check=False))
 """
 
+PLC = """
+import time
+import snap7
+
+server = snap7.server.Server()
+values = (snap7.types.wordlen_to_ctypes[snap7.types.WordLen.Byte.value] * 32)()
+server.register_area(snap7.types.srvAreaDB, 1, values)
+server.start(102)
+time.sleep(30)
+"""
+
+PROGRAMMER = """
+from snap7.client import Client
+
+client = Client()
+client.connect("10.73.0.20", 0, 1)
+for ask in (client.get_order_code, client.get_cpu_info):
+    try:
+        print(ask())
+    except Exception as refusal:
+        print(refusal)
+client.db_read(1, 0, 8)
+client.db_write(1, 0, bytearray(b"ZQCANARY"))
+client.disconnect()
+"""
+
 
 def record(capture: str, network: str, server: str, client: str, expression: str) -> None:
     """A device that serves, and a station that asks it."""
@@ -82,3 +110,4 @@ def record(capture: str, network: str, server: str, client: str, expression: str
 if __name__ == "__main__":
     record("modbus/meter.pcap", "10.71.0", METER, READER, "tcp port 502")
     record("enip/controller.pcap", "10.72.0", CONTROLLER, ASKER, "port 44818")
+    record("s7comm/plc.pcap", "10.73.0", PLC, PROGRAMMER, "tcp port 102")
