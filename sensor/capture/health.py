@@ -189,8 +189,8 @@ def _directions(sample: Sample) -> Check:
             "directions",
             level,
             says,
-            "mirror both directions (rx and tx) of the source ports; where there are two paths, or a TAP with two"
-            " outputs, listen on both: -i eth1 -i eth2",
+            "mirror both directions (rx and tx) of the source ports; where they come in at two ports (a TAP), bond"
+            " these and listen on the bond (docs/deployment.md)",
         )
     return Check("directions", OK, says)
 

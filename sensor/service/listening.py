@@ -24,8 +24,8 @@ from sensor.service.sandbox import shut_in
 
 TICK = 0.1  # seconds without frames after which it looks at other things
 STATE_EVERY = 1.0  # seconds between two words on how it stands
-DRAIN_MAX = 0.7  # seconds at the end for what is still in the ring
-FLUSH_MAX = 2.0  # and for the pipe
+DRAIN_MAX = 0.5  # seconds at the end for what is still in the ring
+FLUSH_MAX = 1.5  # and for the pipe
 PRIORITY = -10  # before the writer and all else on the machine: they can wait, the wire does not
 DOWN = "down"  # how `End.refused` says that the interface went
 

@@ -11,6 +11,7 @@ LOST = {  # counter -> what it says, if it is not zero
     "live.misread": "frames misread",
     "live.rows_refused": "rows dropped: the writer was slow",
     "live.rows_lost": "rows lost: the database refused them",
+    "live.workers_unheard": "workers not heard to the end: there was no time",
 }
 
 

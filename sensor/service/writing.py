@@ -7,6 +7,7 @@ stands; when the supervisor is gone, or says so, what is there is written and th
 
 from __future__ import annotations
 
+import math
 import selectors
 import socket
 import time
@@ -33,12 +34,14 @@ BATCH_EVERY = 5.0  # seconds at most between two transactions while there is som
 DEVICES_EVERY = 60.0  # seconds at least between two computations of the devices
 DEVICES_SHARE = 10  # and at most this part of the time is spent on them, however large the inventory
 QUICK = 1.0  # seconds that computing them may take at the end of a run
-ROW_COST = 50e-6  # seconds that a new row adds to it
+ROW_COST = 50e-6  # seconds that a new row adds to it, and at least takes to be written
+ROWS_TELLING = 1000  # a transaction of fewer rows does not tell what one costs
 TICK = 0.5
 MESSAGE_MAX = 1 << 16  # bytes of a message between supervisor and writer
 PAUSE, PAUSE_MAX = 1.0, 60.0  # seconds until a database that refused is asked again; doubled each time
 CATCH_UP = 1.0  # seconds at a time for batches that waited: workers' pipes must be read too
-ENDING_MAX = 3.0  # seconds that workers have to end when the run does
+ENDING_MAX = 2.2  # seconds that workers have to end when the run does
+CLOSING_MAX = 3.5  # seconds after which all is to be written, or to wait on disk for the next run
 STOP = b"stop"
 
 
@@ -53,6 +56,7 @@ class Standing(Struct):
     errors: list[str] = []
     ended: dict[int, str] = {}
     spooled: int = 0  # batches that wait on disk
+    closed: bool = False  # nothing is left that could be lost
     stale: bool = False  # there was no time to compute the devices at the end
 
 
@@ -90,6 +94,7 @@ class Writer:
         self._batch = self._tell = time.monotonic()
         self._devices = self._batch + DEVICES_EVERY
         self._took = 0.0
+        self._row_cost = ROW_COST  # seconds that a row took to be written, lately
         self._new = 0  # rows since the devices were computed
 
     def run(self) -> None:
@@ -107,6 +112,8 @@ class Writer:
                 else:
                     self._receive(key.data)
             self._clock()
+        if self._inboxes:
+            self._own["live.workers_unheard"] = len(self._inboxes)
         self._gathering.end_day()
         self._write()
         self._close()
@@ -114,20 +121,27 @@ class Writer:
 
     def _close(self) -> None:
         """A run whose last batches still wait on disk stays open: the next one writes them, and closes it."""
-        if self._standing.spooled:
+        if self._standing.spooled and self._left() > 2 * CATCH_UP:
             self._catch_up()
+        self._standing.closed = bool(self._standing.spooled)
         try:
             if not self._standing.spooled:
                 self._store.finish(self._closed(COMPLETE))
         except StoreError as error:
             self._fault(error)
             return
-        self._standing.stale = self._took + ROW_COST * self._new >= QUICK
+        self._standing.closed = True
+        self._standing.stale = self._took + ROW_COST * self._new >= min(QUICK, self._left())
+        self._report()
         if not self._standing.stale:
             self._compute()
 
     def _over(self) -> bool:
         return bool(self._stop) and (not self._inboxes or time.monotonic() > self._stop)
+
+    def _left(self) -> float:
+        """Seconds that there are to write; any number of them while the run goes on."""
+        return self._stop - ENDING_MAX + CLOSING_MAX - time.monotonic() if self._stop else math.inf
 
     def _command(self) -> None:
         """From the supervisor: a worker's pipe with its number, or stop."""
@@ -200,12 +214,13 @@ class Writer:
         if not count:
             return
         self._number += 1
-        if self._standing.spooled:  # batches are written in order
+        if self._standing.spooled or count * self._row_cost > self._left():  # batches are written in order
             self._keep(rows, count)
             return
         try:
             with no_collections():
                 self._store.fold(rows, self._number)
+            self._row_cost = max(ROW_COST, (time.monotonic() - self._batch) / max(count, ROWS_TELLING))
         except StoreError as error:
             self._fault(error)
             self._keep(rows, count)

@@ -333,3 +333,28 @@ def test_what_is_left_in_the_ring_at_the_end_is_told(tmp_path: Path) -> None:
         counters = listener.origin().counters
     lost = counters.get("live.kernel_dropped", 0) + counters.get("live.unread", 0)
     assert counters["wire.frames"] + lost == count
+
+
+def test_it_ends_in_time_on_a_busy_machine(tmp_path: Path) -> None:
+    """Three programs for each core that want all of it, while it is told to end."""
+    busy: list[subprocess.Popen[bytes]] = []
+    try:
+        with namespace(), listening(tmp_path / "x.db", interval=60) as listener:
+            frames = samples()
+            count = sum(send(frames) for _ in range(3))
+            time.sleep(1.5)
+            burn = [
+                sys.executable,
+                "-c",
+                "import time\nend = time.monotonic() + 20\nwhile time.monotonic() < end: pass",
+            ]
+            busy = [subprocess.Popen(burn) for _ in range(3 * (os.cpu_count() or 1))]
+            assert listener.stop() < 5
+            assert listener.process.returncode == 0, listener.said()
+            counters = listener.origin().counters
+    finally:
+        for each in busy:
+            each.kill()
+            each.wait()
+    lost = counters.get("live.kernel_dropped", 0) + counters.get("live.unread", 0)
+    assert counters["wire.frames"] + lost == count
