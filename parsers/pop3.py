@@ -20,6 +20,8 @@ def probe(first: bytes) -> bool | None:
             return False
         end = first.find(b"\n")
         return b"\r" in first[5:end] if end >= 0 else None if len(first) < GREETING_MAX else False
+    if first[:1] not in b"UuCcSs":
+        return False
     head = first[:5].upper()
     return True if head in COMMANDS else None if any(command.startswith(head) for command in COMMANDS) else False
 
