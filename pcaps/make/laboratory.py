@@ -1,4 +1,4 @@
-"""Records pcaps/astm and pcaps/poct1a: analysers and who collects their results. Persons are made up: ZQCANARY.
+"""Records pcaps/astm, pcaps/comport and pcaps/poct1a: analysers and who collects their results. Persons: ZQCANARY.
 
 `PYTHON_ASTM=folder python pcaps/make/laboratory.py [case ...]`. Needs root, iproute2, tcpdump, and python-astm 0.5.0 in
 that folder, which makes the checksums of ASTM and refuses wrong frames. Both ends only say what is written here, by
@@ -143,6 +143,16 @@ def unframed() -> None:
     )
 
 
+def tunnel() -> None:
+    """A computer opens two lines of a serial server (RFC 2217), on which two analysers send results."""
+    asks = b"\xff\xfd\x03\xff\xfb\x2c\xff\xfa\x2c\x01\x00\x00\x25\x80\xff\xf0"
+    agrees = b"\xff\xfd\x2c\xff\xfa\x2c\x65\x00\x00\x25\x80\xff\xf0"
+    heads = ("H|\\^&|||    XN-550^00-24^22723^^^^BD634545||||||||E1394-97", "H|\\^&|||DCA VANTAGE^04.04.00.00^S067337")
+    opened: list[Turn] = [(0, asks), (1, agrees)]
+    lines = [[*opened, *session(1, head, PATIENT, ORDER, result(1, "WBC", ""), "L|1|N")] for head in heads]
+    recorded("comport/lines.pcap", "00:50:56:31:00:41", "10.31.0.41", [(7001, lines[0]), (7002, lines[1])])
+
+
 HEADER = (
     '<HDR><HDR.control_id V="{n}"/><HDR.version_id V="POCT1"/><HDR.creation_dttm V="2026-01-05T14:06:34+01:00"/></HDR>'
 )
@@ -207,6 +217,7 @@ CASES: dict[str, Callable[[], None]] = {
     "unframed": unframed,
     "meter": meter,
     "station": station,
+    "tunnel": tunnel,
 }
 
 if __name__ == "__main__":

@@ -12,6 +12,7 @@ from itertools import chain
 from sensor.correlate.believe import Vote
 from sensor.correlate.knowledge import Knowledge
 from sensor.correlate.relays import ENGINE_APPLICATIONS, Component, Relay
+from sensor.correlate.tunnels import converts
 from sensor.model import Evidence
 
 STORAGE = "1.2.840.10008.5.1.4.1.1."  # every standard storage SOP class, of whatever kind (PS3.6 table A-1)
@@ -92,7 +93,7 @@ def decide(
         found += provided(acts)
     if acts.any(MESSAGES) or relay.devices > 1:
         found += messages(acts, rows, relay, behind, own, knowledge)
-    found += analysers(behind)
+    found += analysers(rows, behind)
     if acts.any(SERVED):
         found += services(acts)
     return found
@@ -260,10 +261,10 @@ def messages(
         yield from votes("kind", "lab_information_system", 0.4, "role:laboratory-results", results)
 
 
-def analysers(behind: Sequence[Component]) -> Iterator[Vote]:
+def analysers(rows: Sequence[Evidence], behind: Sequence[Component]) -> Iterator[Vote]:
     """Who hands on what several analysers sent in ASTM: a middleware, unless it is known as a serial server."""
     sending = [row for each in behind for row in each.rows if row.observable == SENDING]
-    if len({row.subject.application for row in sending}) > 1:
+    if len({row.subject.application for row in sending}) > 1 and not converts(rows):
         yield from votes("kind", "lab_middleware", 0.5, "relay:senders", sending)
         yield from votes("role", "laboratory_middleware", 0.5, "relay:senders", sending)
 

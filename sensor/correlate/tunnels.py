@@ -27,8 +27,8 @@ def set_apart(hosts: dict[str, list[Evidence]], spoken: Spoken, presence: dict[s
         speaking = systems(rows)
         if not speaking:
             continue
-        converts = any(row.protocol in CONVERTERS or (row.observable, row.value) == LINES for row in rows)
-        protocols = {name for name, of in speaking.items() if converts or len(of) > 1}
+        alone = converts(rows)
+        protocols = {name for name, of in speaking.items() if alone or len(of) > 1}
         if not protocols:
             continue
         moved: dict[Subject, list[Evidence]] = {}
@@ -42,6 +42,11 @@ def set_apart(hosts: dict[str, list[Evidence]], spoken: Spoken, presence: dict[s
         for subject, its in moved.items():
             spoken.setdefault((component(subject, its), node), []).extend(its)
             presence.setdefault(node, []).extend(its)
+
+
+def converts(rows: Iterable[Evidence]) -> bool:
+    """Whether a host is known as a serial server."""
+    return any(row.protocol in CONVERTERS or (row.observable, row.value) == LINES for row in rows)
 
 
 def systems(rows: Iterable[Evidence]) -> Mapping[str, set[str]]:
