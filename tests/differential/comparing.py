@@ -82,17 +82,20 @@ def frames(path: Path, tables: Iterable[Table], seen: Seen) -> Iterator[Frame]:
     if b"fields aren't valid" in done.stderr:
         raise ValueError(done.stderr.decode("utf-8", "replace"))
     for line in done.stdout.decode("utf-8", "replace").split("\n"):
-        cells = zip(fields, line.split(CELL), strict=False)
-        frame = Frame({field: cell.split(VALUE) for field, cell in cells if cell})
+        cells = line.split(CELL)
+        if len(cells) != len(fields):
+            continue  # a text with a line end in it: its second half would be taken for other fields
+        frame = Frame({field: cell.split(VALUE) for field, cell in zip(fields, cells, strict=True) if cell})
         if not asked.isdisjoint(frame.values) and not any(tunnel in frame.layers for tunnel in NOT_FOLLOWED):
             yield frame
 
 
 def decoding(table: Table, seen: Seen) -> Iterator[str]:
-    """What tells tshark which ports speak a protocol."""
+    """What tells tshark which ports speak a protocol; a port that others speak too is left as it takes it."""
     for ours, theirs in table.decode_as.items():
         spoken = {(c.transport, c.port) for c in seen.rows.conversations if c.protocol == ours}
-        for transport, port in sorted(spoken):
+        shared = {(c.transport, c.port) for c in seen.rows.conversations if c.protocol not in ("", ours)}
+        for transport, port in sorted(spoken - shared):
             if transport in ("tcp", "udp"):
                 yield from ("-d", f"{transport}.port=={port},{theirs}")
 
