@@ -1,8 +1,8 @@
 """Records pcaps/modbus, enip and s7comm: a meter and a station of pymodbus, a controller and a client of cpppo, a
-controller and a programmer of Snap7.
+controller and a programmer of Snap7, a server and a client of asyncua.
 
-Needs root, iproute2, tcpdump, and a Python with pymodbus, cpppo and python-snap7 1.4 (the later ones lay lists out in a
-way of their own) to run it.
+Needs root, iproute2, tcpdump, and a Python with pymodbus, cpppo, asyncua and python-snap7 1.4 (the later ones lay lists
+out in a way of their own) to run it.
 """
 
 from __future__ import annotations
@@ -91,6 +91,38 @@ client.db_write(1, 0, bytearray(b"ZQCANARY"))
 client.disconnect()
 """
 
+UA_SERVER = """
+import asyncio
+from asyncua import Server
+
+async def main():
+    server = Server()
+    await server.init()
+    server.set_endpoint("opc.tcp://10.74.0.20:4840/analyser")
+    server.set_server_name("Acme analyser 7")
+    server.product_uri = "urn:acme.example:analyser"
+    await server.set_application_uri("urn:analyser-7:acme:track")
+    await server.nodes.objects.add_variable(2, "ZQCANARY", "ZQCANARYMARTIN^JEANNE")
+    async with server:
+        await asyncio.sleep(30)
+
+asyncio.run(main())
+"""
+
+UA_CLIENT = """
+import asyncio
+from asyncua import Client
+
+async def main():
+    client = Client("opc.tcp://10.74.0.20:4840/analyser")
+    client.set_user("zqcanary.user")
+    await client.connect_and_get_server_endpoints()
+    async with Client("opc.tcp://10.74.0.20:4840/analyser") as session:
+        await session.nodes.objects.get_children()
+
+asyncio.run(main())
+"""
+
 
 def record(capture: str, network: str, server: str, client: str, expression: str) -> None:
     """A device that serves, and a station that asks it."""
@@ -110,4 +142,5 @@ def record(capture: str, network: str, server: str, client: str, expression: str
 if __name__ == "__main__":
     record("modbus/meter.pcap", "10.71.0", METER, READER, "tcp port 502")
     record("enip/controller.pcap", "10.72.0", CONTROLLER, ASKER, "port 44818")
+    record("opcua/analyser.pcap", "10.74.0", UA_SERVER, UA_CLIENT, "tcp port 4840")
     record("s7comm/plc.pcap", "10.73.0", PLC, PROGRAMMER, "tcp port 102")
