@@ -17,7 +17,7 @@ def helo(frame: Frame) -> Iterable[tuple[str, str]]:
 
 def greeting(frame: Frame) -> Iterable[tuple[str, str]]:
     name = frame.last("smtp.rsp.parameter").split(" ")[0]
-    if frame.last("smtp.response.code") != "220" or "SMTP" not in frame.last("smtp.rsp.parameter") or "." not in name:
+    if frame.last("smtp.response.code") != "220" or "SMTP" not in frame.last("smtp.rsp.parameter") or "SMTP" in name:
         return ()
     return [(frame.host(SENDER), name.lower())]
 
