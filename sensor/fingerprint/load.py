@@ -38,7 +38,7 @@ FOLDER = PACKAGED if PACKAGED.is_dir() else Path(__file__).parents[2] / "fingerp
 OUI = "oui/oui.dat"
 OBSERVABLES = "observables.toml"
 CALIBRATION = "calibration.toml"
-STATED_WEIGHT = 0.55  # an EUI-64 in a message is mostly the device's own, but may be that of the module that connects it
+STATED_WEIGHT = 0.55  # an EUI-64 in a message is mostly of the device itself, but may be of the module that connects it
 SITE_RULES = "SENSOR_RULES"  # environment: it reaches every process of a run
 
 T = TypeVar("T")
