@@ -27,7 +27,9 @@ REASONS = frozenset((1, 2, 3, 4, 5, 6, 7, 8, NO_PATH, NO_ANSWER))
 READING = frozenset((1, 2, 3, 4))
 WRITING_ONE, WRITING_MANY = frozenset((5, 6)), frozenset((15, 16))
 WRITING = WRITING_ONE | WRITING_MANY | {21, 22, 23}
-OTHERS = frozenset((7, 8, 11, 12, 20, 21, 22, 23, 24, 0x5A))  # 0x5a: what Schneider's programs speak
+# function -> lengths of the other requests and answers that have fixed ones: status, diagnostics, counter, mask
+FIXED = {7: (2, 3), 8: (6,), 11: (2, 6), 22: (8,)}
+COUNTED = frozenset((12, 20, 21))
 REPORT, ENCAPSULATED, IDENTIFICATION = 0x11, 0x2B, 0x0E
 OBJECTS_MAX = 16  # of one answer; seven have names
 OBJECTS = {
@@ -70,7 +72,9 @@ def is_possible(function: int, size: int, data: bytes) -> bool:
         return size in (2, 3 + after)
     if function == ENCAPSULATED:
         return after in (IDENTIFICATION, 0x0D)
-    return function in OTHERS
+    if function in COUNTED:
+        return size == 3 + after or (function == 12 and size == 2)
+    return size in FIXED.get(function, ())
 
 
 class Direction(Units):

@@ -102,6 +102,9 @@ def test_broken_ones() -> None:
         (message("03 0000"), False),  # too short for a request
         (message("41 0000 0002"), False),  # a function of nobody
         (message("83 40"), False),
+        (message("07"), True),
+        (message("16 0001 0001 0001"), True),
+        (bytes.fromhex("57000000001111070000ffff030000fe03000014001c"), False),  # MELSOFT
         (message("03 0000 0002") + b"\0\0abc", False),
         (bytes.fromhex("0300001611e00000000100c1020100c2020102"), False),  # TPKT
         (b"\0\0\0\0\0\0\0\0\0\0", False),
