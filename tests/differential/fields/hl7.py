@@ -39,6 +39,8 @@ def facility(fields: list[str], component: str, kind: str) -> str:
 
 ROTATED = "the message goes on in the next file: tshark waits for its end, the sensor says what it has"
 NO_MLLP = "HL7 text without MLLP: tshark's dissector wants the framing"
+OVER_HTTP = "a message in the body of HTTP, which tshark shows as it is"
+HTTP = "hl7/over-http.pcap"
 SPIKE = "Mohamed-Habak_Medical-Packet-Analyzer__demo_pcaps_traffic_spike.pcap"
 PLAIN = "Mohamed-Habak_Medical-Packet-Analyzer__demo_pcaps_unencrypted_hl7.pcap"
 TABLE = Table(
@@ -51,6 +53,9 @@ TABLE = Table(
         Differs("first.pcap", "hl7.message_type", ROTATED, ours=("ORU^R01",)),
         Differs("first.pcap", "hl7.sending_application", ROTATED, ours=("VSP^080019FFFE102021^EUI-64",)),
         Differs("first.pcap", "hl7.sending_facility", ROTATED, ours=("GE Healthcare",)),
+        Differs(HTTP, "hl7.message_type", OVER_HTTP, ours=("ORU^R01", "ACK^R01")),
+        Differs(HTTP, "hl7.sending_application", OVER_HTTP, ours=("MINDRAY_EGATEWAY^00A037FFFE401041^EUI-64",)),
+        Differs(HTTP, "hl7.sending_facility", OVER_HTTP, ours=("MINDRAY",)),
         Differs(SPIKE, "hl7.message_type", NO_MLLP, ours=("ORM^O01",)),
         Differs(SPIKE, "hl7.sending_application", NO_MLLP, ours=("SRC",)),
         Differs(SPIKE, "hl7.sending_facility", NO_MLLP, ours=("HOSP",)),

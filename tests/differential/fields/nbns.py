@@ -43,6 +43,7 @@ TABLE = Table(
     (Shown("nbns.name", (NAME, STATUS), needs=NEEDS, read=names), Shown("nbns.mac", (UNIT,), read=unit)),
     differs=(
         Differs("elcabezzonn_Pcaps__windows_miscellany.pcap.gz", "nbns.name", LIST, theirs=("PICKLESWORTH",)),
+        Differs("elcabezzonn_Pcaps__wmi_query.pcap.gz", "nbns.name", LIST, theirs=("PICKLESWORTH",)),
         Differs("nfstream_nfstream__tests_pcaps_skype_no_unknown.pcap", "nbns.name", LIST, theirs=("WORKGROUP",)),
     ),
 )

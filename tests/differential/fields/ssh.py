@@ -11,6 +11,8 @@ def software(value: str) -> Iterable[str]:
     return plain("-".join(value.split("-")[2:]))
 
 
+SSL = "mmguero-dev_Malcolm-PCAP__pcaps_protocols_SSL.pcap"
+ELSEWHERE = "on the port of TLS, where tshark sees nothing else"
 TABLE = Table(
     (
         Shown("ssh.software", ("ssh.protocol",), text=software),
@@ -25,6 +27,10 @@ TABLE = Table(
             "a browser asks an SSH server: both directions are read as HTTP, which was said first",
             theirs=("OpenSSH_8.7",),
         ),
+        Differs(SSL, "ssh.software", ELSEWHERE, ours=("OpenSSH_6.9", "OpenSSH_6.7p1 Debian-5+deb8u1")),
+        Differs(SSL, "ssh.hassh", ELSEWHERE, ours=("c7581746947234bcc2848dc9cc3838d5",)),
+        Differs(SSL, "ssh.hassh_server", ELSEWHERE, ours=("3711ee816d3ea9975d96c39c31c54299",)),
+        Differs(SSL, "ssh.host_key_type", ELSEWHERE, ours=("ecdsa-sha2-nistp256",)),
     ),
     decode_as={"ssh": "ssh"},
 )

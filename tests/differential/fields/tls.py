@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from tests.differential.table import RECEIVER, Differs, Shown, Table, lower
 
-STARTTLS = "TLS that begins inside another protocol (MySQL, SMTP, XMPP, SOCKS): not followed"
+STARTTLS = "TLS that begins inside another protocol (XMPP, SOCKS): not followed"
+INSIDE = "TLS that begins inside FTP, which tshark does not follow"
 DRAFTS = (
     "also drafts 14 to 19 of TLS 1.3, whose ServerHello is not that of RFC 8446, and TLS inside other protocols; the "
     "two of ours are answers whose beginning tshark takes for a retransmission"
 )
 SSL = "mmguero-dev_Malcolm-PCAP__pcaps_protocols_SSL.pcap"
 SOCKS = "ntop_nDPI__tests_cfgs_default_pcap_tls_heur__shadowsocks-tcp.pcapng"
-MYSQL = "arkime_arkime__tests_pcap_mysql-tls.pcap"
 RDP = "TLS that begins inside RDP, which tshark does not follow"
 CONSOLE, MISCELLANY = "rdp/tls.pcap", "elcabezzonn_Pcaps__windows_miscellany.pcap.gz"
 REMOTE = ("nfstream_nfstream__tests_pcaps_rdp.pcap", "ntop_nDPI__tests_cfgs_default_pcap_rdp.pcap")
@@ -40,24 +40,16 @@ TABLE = Table(
         Differs(SOCKS, "tls.sni", STARTTLS, theirs=("www.youtube.com",)),
         Differs(SOCKS, "tls.ja3", STARTTLS, theirs=("4ea056e63b7910cbf543f0c095064dfe",)),
         Differs(SOCKS, "tls.ja3s", STARTTLS, theirs=("907bf3ecef1c987c889946b737b43de8",)),
-        Differs(
-            "seladb_PcapPlusPlus__Tests_Pcap_Test_PcapExamples_pcapng-example.pcapng",
-            "tls.ja3s",
-            STARTTLS,
-            theirs=("7a2f70a16da750662fc0291d88ebddf8",),
-        ),
-        Differs(MYSQL, "tls.ja3", STARTTLS, theirs=("3509fd9d38bde48d8abc69cd321c0ba0",)),
-        Differs(MYSQL, "tls.ja3s", STARTTLS, theirs=("e05da289b42d4cf4dcd64a1e6152aed6",)),
-        Differs(SSL, "tls.sni", STARTTLS, theirs=("ads1.msads.net", "mail02.cyberdyne.local", "www.google.com")),
+        Differs("ftp/tls.pcap", "tls.ja3", INSIDE, ours=("da2d07d073fb1a692629af125bfe875e",)),
+        Differs("ftp/tls.pcap", "tls.ja3s", INSIDE, ours=("e54965894d6b45ecb4323c7ea3d6c115",)),
+        Differs(SSL, "tls.sni", STARTTLS, theirs=("ads1.msads.net", "www.google.com")),
         Differs(
             SSL,
             "tls.ja3",
             STARTTLS,
             theirs=(
-                "13020a4ccb11b2d3c9c0e6c285c3c415",
                 "2aef69b4ba1938c3a400de4188743185",
                 "37f41521d2ec51e91e9c74649f591954",
-                "bfec402cadff3c0ba444a4724f2e407b",
                 "c369db2c355ad05c76f5660af3179b01",
             ),
         ),
@@ -73,11 +65,9 @@ TABLE = Table(
             theirs=(
                 "07fc50eea7f1460e44a13b3e9893dccc",
                 "15af977ce25de452b96affa2addb1036",
-                "389ed42c02ebecc32e73aa31def07e14",
                 "873bc234a06e363e550fcfe0dd382a6c",
                 "98608fd44e22395cd5b24412b9b24ba7",
                 "9ce213de238ed8aea57e81e02c0e4882",
-                "ccc514751b175866924439bdbb5bba34",
                 "cd05e941742c0d4f628a68716ca021f9",
                 "ddc938d7dbdf21719feb5ed34c1d267d",
             ),
