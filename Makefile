@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 LOCK := deploy/requirements
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: run test lint captures compare bench bench-live soak fuzz asan wheel accuracy lock clean kills
+.PHONY: run test lint captures compare bench bench-live soak container fuzz asan wheel accuracy lock clean kills
 
 $(VENV)/.runtime: $(LOCK)/build.txt $(LOCK)/runtime.txt pyproject.toml setup.py sensor/wire/kernel.py sensor/wire/pressure.py sensor/wire/records.py sensor/wire/ring.py sensor/wire/ring.pxd
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
@@ -73,9 +73,15 @@ accuracy: $(VENV)/.dev
 bench-live: $(VENV)/.runtime
 	$(BIN)/python -m tests.live.bench
 
-# Half an hour of listening to a looped replay, killed now and then (root); see tests/live/soak.py.
+# Half an hour of listening to a looped replay, then killed twenty times (root); see tests/live/soak.py.
+SOAK_MINUTES := 30
+SOAK_KILLS := 20
 soak: $(VENV)/.runtime
-	$(BIN)/python -m tests.live.soak
+	$(BIN)/python -m tests.live.soak --minutes $(SOAK_MINUTES) --kills $(SOAK_KILLS)
+
+# The steps of the Containerfile in a Debian tree (root, mmdebstrap).
+container: $(VENV)/.runtime
+	sh deploy/try-container.sh
 
 # Mutated frames through the compiled kernel: 20 million of them, or FUZZ_SECONDS.
 FUZZ_FRAMES := 20000000
