@@ -77,3 +77,8 @@ def masking(key: bytes, sample: bytes) -> bytes:
     from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
     return Cipher(algorithms.AES(key), modes.ECB()).encryptor().update(sample)  # noqa: S305 - RFC 9001 section 5.4.3
+
+
+def load_late() -> None:
+    """See `parsers.api.load_late`."""
+    opened(bytes(SAMPLE_AT + SAMPLE + TAG), 0, keys(1, b""))
