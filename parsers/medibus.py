@@ -137,9 +137,7 @@ SPEC = StreamSpec(
         "medibus.software": 0.7,
         "medibus.version": 0.6,
     },
-    findings={
-        "medibus.serial_tunnel": "Its serial line goes over the network in clear, open to whoever connects."
-    },
+    findings={"medibus.serial_tunnel": "Its serial line goes over the network in clear, open to whoever connects."},
     never_reads=(
         "every answer but the identity: measurements, alarms, settings, texts, realtime data; the layout is from "
         "programs that read it, not from a device"

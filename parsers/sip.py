@@ -13,35 +13,12 @@ from collections.abc import Iterator
 from parsers.api import SENDER, DatagramSpec, Event, Odd, Said
 from parsers.heads import HEAD_MAX, Headers, split, values
 from parsers.reading import printable
+from parsers.sip_start import VERSION, probe
 
-METHODS = (
-    *(b"ACK", b"BYE", b"CANCEL", b"INFO", b"INVITE", b"MESSAGE", b"NOTIFY", b"OPTIONS", b"PRACK", b"PUBLISH"),
-    *(b"REFER", b"REGISTER", b"SUBSCRIBE", b"UPDATE"),
-)  # IANA's registry of SIP methods
-METHOD_MAX = 10
-VERSION = b"SIP/2.0"
-LINE_MAX = 1024
 TRYING = b"100"  # is always of the neighbour (section 16.2)
 
 _HOST = re.compile(rb"sips?:(?:[^@<>]*@)?(\[[0-9A-Fa-f:.]{2,45}\]|[A-Za-z0-9.-]{1,253})(?=[:;>?,]|$)", re.IGNORECASE)
 _REALM = re.compile(rb'\brealm="([^"\\]{1,128})"', re.IGNORECASE)
-
-
-def probe(first: bytes) -> bool | None:
-    """A status line, or a request line that ends with the version."""
-    if first[:1] not in b"ABCIMNOPRSU":
-        return False
-    if first[:8] == b"SIP/2.0 ":
-        return True
-    method, space, _ = first[:METHOD_MAX].partition(b" ")
-    if not space:
-        return None if any(known.startswith(first) for known in (VERSION, *METHODS)) else False
-    if method not in METHODS:
-        return False
-    end = first.find(b"\n")
-    if end < 0:
-        return None if len(first) < LINE_MAX else False
-    return first[:end].rstrip(b"\r").endswith(b" " + VERSION)
 
 
 def read(data: bytes) -> Iterator[Event]:

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from parsers import sip
 from parsers.api import Carried, Event, StreamParser, StreamSpec
 from parsers.heads import Head, Heads
+from parsers.sip_start import probe
 
 
 class Messages(Heads):
     protocol = "sip_tcp"
 
     def message(self, head: Head) -> Iterable[Event]:
-        return (Carried("sip_tcp", head.whole),) if sip.probe(head.whole) else self.stranger()
+        return (Carried("sip_tcp", head.whole),) if probe(head.whole) else self.stranger()
 
 
 def make() -> tuple[StreamParser, StreamParser]:
@@ -24,7 +24,7 @@ SPEC = StreamSpec(
     name="sip_tcp",
     title="SIP over TCP",
     ports=frozenset({5060}),
-    probe=sip.probe,
+    probe=probe,
     make=make,
     emits={},
     never_reads="see SIP",

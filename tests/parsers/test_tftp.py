@@ -21,7 +21,7 @@ def wants(name: str) -> tuple[object, ...]:
 CASES: dict[str, tuple[bytes, Heard]] = {
     "settings": (b"\0\1SEP0011.cnf.xml\0octet\0", [wants("SEP0011.cnf.xml")]),
     "with options": (b"\0\1pxelinux.0\0OCTET\0blksize\x001456\0", [wants("pxelinux.0")]),
-    "without its folders": (b"\0\1/home/ZQCANARY/boot\\a.bin\0netascii\0", [wants("a.bin")]),
+    "without its folders": (b"\0\1/users/ZQCANARY/boot\\a.bin\0netascii\0", [wants("a.bin")]),
     "a write": (b"\0\2startup-config\0octet\0", [wants("startup-config"), WRITE]),
     "not text": (b"\0\1\xff\xfe\x01\x02\0octet\0", []),
     "data": (b"\0\3\0\1ZQCANARY", []),
