@@ -122,7 +122,9 @@ def test_an_older_schema_is_upgraded_by_hand(tmp_path: Path, monkeypatch: pytest
     refused = run("devices", "--db", f"sqlite:///{path}")
     assert refused.exit_code == 3
     assert refused.stderr.endswith("run: sensor db upgrade\n")
-    assert f"this program needs {REVISION}: sensor db upgrade" in run("db", "status", "--db", f"sqlite:///{path}").stdout
+    assert (
+        f"this program needs {REVISION}: sensor db upgrade" in run("db", "status", "--db", f"sqlite:///{path}").stdout
+    )
 
 
 @pytest.mark.parametrize(
