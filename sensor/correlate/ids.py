@@ -89,8 +89,11 @@ def key_of(id_: Id, maker: Callable[[str], str]) -> Key | None:
         return None
     if id_.scheme == "eui64":
         return Key("eui64", bare)
-    if id_.scheme == "udi" and (known := udi.read(id_.value)) is not None and known.named:
-        return Key("udi", known.named.casefold())
+    if id_.scheme == "udi" and (known := udi.read(id_.value)) is not None:
+        if known.named:
+            return Key("udi", known.named.casefold())
+        if not known.sound:  # somebody's mistake may be made twice: it names a device only to whoever makes it
+            return Key("udi", bare)
     if id_.scheme in ("serial", MODEL_STATION):
         return Key(id_.scheme, value, maker(id_.maker))
     return Key(id_.scheme, value, "" if id_.scheme in GLOBAL or id_.scheme == "udi" else id_.maker.casefold())

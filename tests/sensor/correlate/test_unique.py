@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from parsers.api import Id
-from sensor.correlate.ids import Key, uuid_of
+from sensor.correlate.ids import Key, key_of, uuid_of
 from sensor.correlate.unique import key_said
 from sensor.model import Subject
 from tests.sensor.correlate.scenes import (
@@ -290,3 +290,17 @@ def test_a_router_has_the_address_from_which_it_speaks_for_the_shared_one():
     assert at_ip(devices, "10.5.5.5").interfaces == ()
     two = known([*rows, arp(B, "10.0.9.1"), sends(B, "10.0.7.2")])
     assert at_ip(two, "10.0.7.2").interfaces == (), "two carry it: it is not known whose it is"
+
+
+@pytest.mark.parametrize(
+    ("text", "everywhere"),
+    [
+        ("(01)09506000134352(21)ABC", True),
+        ("(01)09506000134353(21)ABC", False),  # its check digit is wrong: a mistake that may be made twice
+        ("(01)09506000134352", False),  # of a model, not of a device
+    ],
+)
+def test_which_udi_means_one_device_whoever_says_it(text: str, everywhere: bool) -> None:
+    key = key_of(Id("udi", text), lambda maker: maker)
+    assert key is not None
+    assert key.everywhere is everywhere
