@@ -9,6 +9,8 @@ from msgspec import Struct
 from sensor.fingerprint.load import Fingerprints
 from sensor.fingerprint.rules import Rules, filled
 
+ANY = "zq0"  # a text that nothing was written for
+
 
 class Explained(Struct, frozen=True):
     """One claim, and where the rule that makes it comes from."""
@@ -22,11 +24,13 @@ class Explained(Struct, frozen=True):
 
 
 def explain(prints: Fingerprints, text: str, observable: str = "") -> Iterator[Explained]:
-    """Every claim about the text of this observable; without one, of every observable that a pattern or table reads."""
+    """Every claim about the text of this observable; without one, of every observable that a pattern or table reads,
+    but not of those that take any text: alone it could be anything."""
     rules = Rules(prints)
     for name in [observable] if observable else prints.observables:
+        anyway = {claim.rule for claim in rules.apply(name, ANY)} if not observable else set()
         for claim in rules.apply(name, text):
-            if observable or not claim.rule.startswith("direct:"):  # bare texts mean anything anywhere
+            if observable or not (claim.rule.startswith("direct:") or claim.rule in anyway):
                 origin = origin_of(prints, name, claim.rule)
                 yield Explained(name, claim.rule, claim.attribute, claim.value, claim.weight, origin)
 
