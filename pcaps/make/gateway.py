@@ -1,22 +1,29 @@
 """Records pcaps/gateway: hosts that hand on what others made. Persons are made up: ZQCANARY.
 
-An interface engine relays the values of monitors (HL7 over MLLP, written by hand: IHE PCD-01 with OBX-18 and PRT), at
-one address or two; an archive (dcmtk's storescu) forwards the images of five modalities to a workstation (storescp).
-`python pcaps/make/gateway.py [case ...]`. Needs root, iproute2, tcpdump, dcmtk and pydicom.
+An interface engine relays the values of monitors (HL7 over MLLP, written by hand: IHE PCD-01 with OBX-18 and PRT), an
+archive (dcmtk's storescu, dcmsend) forwards the images of five modalities to a workstation (storescp), and on two ports
+of a serial server there is a ventilator each (messages of tests/parsers/*_bytes.py). Each of them at one address, and
+again at another. `python pcaps/make/gateway.py [case ...]`. Needs root, iproute2, tcpdump, dcmtk and pydicom.
 """
 
 from __future__ import annotations
 
+import json
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
+import bedside
 import dicom
+import serial_servers
+from bedside import mb, pb
 from lab import Lab
 from ward_messages import MONITOR, PATIENT, PCD_01
 
 ENGINE, ENGINE_MAC = ("10.49.0.40", "10.49.0.41"), "00:14:22:49:00:40"
-EHR, ARCHIVE, WORKSTATION = "10.49.0.10", "10.49.0.31", "10.49.0.51"
+ARCHIVE, ARCHIVE_MAC = ("10.49.0.31", "10.49.0.32"), "00:14:22:49:00:31"
+CONVERTER, CONVERTER_MAC = ("10.49.0.61", "10.49.0.62"), "00:90:e8:49:00:61"  # Moxa
+EHR, WORKSTATION, COLLECTOR = "10.49.0.10", "10.49.0.51", "10.49.0.71"
 
 MODALITIES = (  # SOP class, modality, maker, model, serial number, station
     (dicom.CT_IMAGE, "CT", "SIEMENS", "SOMATOM Definition AS", "64123", "CT1"),
@@ -63,41 +70,41 @@ def values(number: int) -> str:
     )
 
 
-def relayed(lab: Lab, capture: str, *batches: tuple[str, range]) -> None:
-    """The engine connects for each batch, from the address that it has then."""
-    lab.host("engine")
-    lab.host("ehr")
-    lab.wire("engine", ENGINE_MAC, "ehr", "00:50:56:49:00:10")
-    lab.address("ehr", "engine", f"{EHR}/24")
-    lab.start("ehr", sys.executable, "-c", LISTEN, EHR)
-    recording = lab.record("ehr", "engine", capture, "tcp port 2575 or arp")
-    for address, monitors in batches:
-        lab.address("engine", "ehr", f"{address}/24")
-        path = lab.files / "messages"
-        path.write_text("\n\n".join(values(number) for number in monitors))
+def moves(lab: Lab, host: str, peer: str, addresses: Sequence[str], act: Callable[[str], None]) -> None:
+    """What a host does at one address after the other."""
+    for address in addresses:
+        lab.address(host, peer, f"{address}/24")
         time.sleep(0.5)
-        lab.run("engine", sys.executable, "-c", TALK, address, EHR, str(path))
-        lab.run("engine", "ip", "addr", "del", f"{address}/24", "dev", "to-ehr")
-        lab.run("ehr", "ip", "neigh", "flush", "dev", "to-engine")
-    lab.finish(recording)
+        act(address)
+        lab.run(host, "ip", "addr", "del", f"{address}/24", "dev", f"to-{peer}")
+        lab.run(peer, "ip", "neigh", "flush", "dev", f"to-{host}")
 
 
-def monitors() -> None:
+def relayed(capture: str, addresses: Sequence[str], numbers: range) -> None:
+    """The engine connects once from each address."""
     with Lab() as lab:
-        relayed(lab, "gateway/monitors.pcap", (ENGINE[0], range(1, 31)))
+        lab.host("engine")
+        lab.host("ehr")
+        lab.wire("engine", ENGINE_MAC, "ehr", "00:50:56:49:00:10")
+        lab.address("ehr", "engine", f"{EHR}/24")
+        lab.start("ehr", sys.executable, "-c", LISTEN, EHR)
+        messages = lab.files / "messages"
+        messages.write_text("\n\n".join(values(number) for number in numbers))
+        recording = lab.record("ehr", "engine", capture, "tcp port 2575 or arp")
+
+        def talk(address: str) -> None:
+            lab.run("engine", sys.executable, "-c", TALK, address, EHR, str(messages))
+
+        moves(lab, "engine", "ehr", addresses, talk)
+        lab.finish(recording)
 
 
-def moved() -> None:
-    with Lab() as lab:
-        relayed(lab, "gateway/moved.pcap", (ENGINE[0], range(1, 11)), (ENGINE[1], range(1, 11)))
-
-
-def modalities() -> None:
+def forwarded(capture: str, addresses: Sequence[str], *program: str) -> None:
+    """The archive sends the objects of all five from each address."""
     with Lab() as lab:
         lab.host("archive")
         lab.host("workstation")
-        lab.wire("archive", "00:14:22:49:00:31", "workstation", "00:14:22:49:00:51")
-        lab.address("archive", "workstation", f"{ARCHIVE}/24")
+        lab.wire("archive", ARCHIVE_MAC, "workstation", "00:14:22:49:00:51")
         lab.address("workstation", "archive", f"{WORKSTATION}/24")
         lab.start("workstation", "storescp", "-aet", "WS07", "-od", str(lab.files), "11112")
         files = []
@@ -109,12 +116,71 @@ def modalities() -> None:
             )  # fmt: skip
             files.append(str(path))
         time.sleep(1)
-        recording = lab.record("workstation", "archive", "gateway/modalities.pcap", "tcp port 11112 or arp")
-        lab.run("archive", "storescu", "-aet", "PACS1", "-aec", "WS07", WORKSTATION, "11112", *files)
+        recording = lab.record("workstation", "archive", capture, "tcp port 11112 or arp")
+        command = [*program, "-aet", "PACS1", "-aec", "WS07", WORKSTATION, "11112", *files]
+        moves(lab, "archive", "workstation", addresses, lambda _: print(lab.run("archive", *command)))
         lab.finish(recording)
 
 
-CASES: dict[str, Callable[[], None]] = {"monitors": monitors, "moved": moved, "modalities": modalities}
+def tunnelled(capture: str, addresses: Sequence[str]) -> None:
+    """A collector finds the serial server, and reads the ventilators on both of its ports."""
+    asked = [mb.INITIALISE, mb.WHO, mb.MEASURED, mb.TEXTS]
+    answers = [mb.INITIALISED, mb.EVITA, mb.REALTIME + mb.VALUES, mb.PATIENT]
+    lines = {"4001": (asked, answers), "4002": ([pb.ASK, pb.ASK], [pb.SHORT, pb.SHORT])}
+    with Lab() as lab:
+        lab.host("converter")
+        lab.host("collector")
+        lab.wire("converter", CONVERTER_MAC, "collector", "00:50:56:49:00:71")
+        lab.address("collector", "converter", f"{COLLECTOR}/24")
+        recording = lab.record("collector", "converter", capture, "tcp or udp or arp")
+        turns = lab.files / "turns.json"
+
+        def read(address: str) -> None:
+            found = serial_servers.moxa_found(CONVERTER_MAC, address)
+            turns.write_text(json.dumps([[message.hex() for message in found]]))
+            search = (address, "4800", str(turns))
+            server = lab.start("converter", sys.executable, "-c", serial_servers.ASKED, *search)
+            time.sleep(0.4)
+            lab.run("collector", sys.executable, "-c", serial_servers.ASKS, *search)
+            server.wait(10)
+            for port, ways in lines.items():
+                talk = [json.dumps([message.hex() for message in way]) for way in ways]
+                server = lab.start("converter", sys.executable, bedside.HERE, "serve", port, *talk)
+                time.sleep(0.4)
+                lab.run("collector", sys.executable, bedside.HERE, "connect", address, port, *talk)
+                server.wait(10)
+
+        moves(lab, "converter", "collector", addresses, read)
+        lab.finish(recording)
+
+
+def monitors() -> None:
+    relayed("gateway/monitors.pcap", ENGINE[:1], range(1, 31))
+
+
+def moved() -> None:
+    relayed("gateway/moved.pcap", ENGINE, range(1, 11))
+
+
+def modalities() -> None:
+    forwarded("gateway/modalities.pcap", ARCHIVE[:1], "storescu")
+
+
+def moved_archive() -> None:
+    forwarded("gateway/moved-archive.pcap", ARCHIVE, "dcmsend")
+
+
+def ventilators() -> None:
+    tunnelled("gateway/ventilators.pcap", CONVERTER[:1])
+
+
+def moved_ventilators() -> None:
+    tunnelled("gateway/moved-ventilators.pcap", CONVERTER)
+
+
+CASES: dict[str, Callable[[], None]] = {
+    case.__name__: case for case in (monitors, moved, modalities, moved_archive, ventilators, moved_ventilators)
+}
 
 if __name__ == "__main__":
     for case in sys.argv[1:] or CASES:

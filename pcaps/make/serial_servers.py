@@ -80,20 +80,31 @@ def digi() -> None:
     asked("addp/search.pcap", "00:40:9d:32:00:21", "10.32.0.21", 2362, turns)
 
 
+def moxa_message(kind: int, body: bytes) -> bytes:
+    return bytes([kind, 0]) + (8 + len(body)).to_bytes(2, "big") + bytes(4) + body
+
+
+def moxa_device(mac: str) -> bytes:
+    return bytes.fromhex("005555551a51" + mac.replace(":", ""))
+
+
+def moxa_found(mac: str, address: str) -> tuple[bytes, bytes]:
+    """The search, and the answer of one."""
+    own = moxa_device(mac) + bytes(int(part) for part in address.split("."))
+    return moxa_message(0x01, b""), moxa_message(0x81, own)
+
+
 def moxa() -> None:
     """A Moxa is searched for, and asked for its name, its product and its SNMP settings."""
-    device = bytes.fromhex("005555551a510090e8320022")
-
-    def message(kind: int, body: bytes) -> bytes:
-        return bytes([kind, 0]) + (8 + len(body)).to_bytes(2, "big") + bytes(4) + body
-
+    mac, address = "00:90:e8:32:00:22", "10.32.0.22"
+    device, message = moxa_device(mac), moxa_message
     turns = [
-        (message(0x01, b""), message(0x81, device + bytes([10, 32, 0, 22]))),
+        moxa_found(mac, address),
         (message(0x10, device), message(0x90, device + b"NP5110A-LAB".ljust(40, b"\0"))),
         (message(0x16, device), message(0x96, device + bytes.fromhex("00000306000000005a11000000000000"))),
         (message(0x28, device), message(0xA8, device + bytes(4) + b"ZQCANARY".ljust(40, b"\0") * 4)),
     ]
-    asked("moxa/search.pcap", "00:90:e8:32:00:22", "10.32.0.22", 4800, turns)
+    asked("moxa/search.pcap", mac, address, 4800, turns)
 
 
 def lantronix() -> None:
