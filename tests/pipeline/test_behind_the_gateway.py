@@ -65,8 +65,6 @@ def test_each_is_behind_its_host_with_what_is_its_own(
     assert not any(each.addresses or each.interfaces for each in parts)
 
 
-@pytest.mark.parametrize("captures", [STAYING, MOVING], ids=["staying", "moving"])
-@pytest.mark.parametrize("mac", [ENGINE, ARCHIVE, CONVERTER], ids=["hl7", "dicom", "serial"])
 def test_each_monitor_is_at_its_own_bed_and_has_its_own_number() -> None:
     found = site(*MOVING)
     host = by_mac(found, ENGINE)
@@ -78,6 +76,8 @@ def test_each_monitor_is_at_its_own_bed_and_has_its_own_number() -> None:
             assert numbers == {f"080019FFFE49{int(value(each, 'serial')[-4:]):04X}"}
 
 
+@pytest.mark.parametrize("captures", [STAYING, MOVING], ids=["staying", "moving"])
+@pytest.mark.parametrize("mac", [ENGINE, ARCHIVE, CONVERTER], ids=["hl7", "dicom", "serial"])
 def test_nothing_of_theirs_is_the_hosts(captures: tuple[str, ...], mac: str) -> None:
     host = by_mac(site(*captures), mac)
     assert {name: value(host, name) for name in OWN} == dict.fromkeys(OWN, "")
