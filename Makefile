@@ -104,6 +104,7 @@ wheel: $(VENV)/.dev
 	$(BIN)/python -m pytest -q tests/contracts/test_packaging.py -k wheel
 	@ls dist/auscult-*-cp311-abi3-*.whl
 
-# Kills a read two hundred times on SQLite and on PostgreSQL; afterwards the inventory is that of an undisturbed read.
+# Kills who reads, who lists and the server two hundred times each, on SQLite and on PostgreSQL; afterwards the inventory
+# is that of an undisturbed read.
 kills: $(VENV)/.dev
 	$(BIN)/python -m tests.pipeline.kills

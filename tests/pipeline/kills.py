@@ -1,6 +1,7 @@
-"""Kills `sensor read` at random moments, again and again, then lets it finish: nothing may be lost, broken or doubled.
+"""Kills programs at random moments, again and again, then lets one finish: nothing may be lost, broken or doubled.
 
-As a command: `python -m tests.pipeline.kills [TIMES]` on SQLite and on PostgreSQL.
+Killed is who reads captures into a database, who lists what is in it meanwhile, or the server of the database.
+As a command: `python -m tests.pipeline.kills [TIMES]`, each so often, on SQLite and on PostgreSQL.
 """
 
 from __future__ import annotations
@@ -8,10 +9,13 @@ from __future__ import annotations
 import os
 import random
 import signal
+import sqlite3
 import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Sequence
+from contextlib import closing
 from pathlib import Path
 
 from tests import postgresql
@@ -20,23 +24,69 @@ ROOT = Path(__file__).parents[2]
 CAPTURES = ["pcaps/mini-hospital.pcap", "pcaps/dicom", "pcaps/hl7"]
 SENSOR = [sys.executable, "-m", "sensor"]
 TIMES = 200
+NOTHING_LOST = (0, 3)  # a read that the server left ends well, having waited, or says that it could not write
 
 
-def killed(db: str, times: int, chance: random.Random, captures: list[str] = CAPTURES) -> int:
-    """Reads `times` times, each ended by SIGKILL at some moment; gives how often it was quicker than that."""
-    command = [*SENSOR, "read", *captures, "--again", "--db", db]
-    finished = 0
-    began = time.monotonic()
-    subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
-    usual = time.monotonic() - began
+def killed(db: str, times: int, chance: random.Random, captures: Sequence[str] = CAPTURES) -> int:
+    """Reads `times` times, each ended by SIGKILL at some moment; gives how often it was not quicker than that."""
+    usual = _usual(db, captures)
+    count = 0
     for _ in range(times):
-        with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as running:
-            try:
-                running.wait(chance.uniform(0.3 * usual, 1.1 * usual))
-                finished += 1
-            except subprocess.TimeoutExpired:
-                running.send_signal(signal.SIGKILL)
-    return finished
+        with _running("read", *captures, "--again", "--db", db) as reading:
+            count += _ended(reading, chance.uniform(0.3 * usual, 1.1 * usual))
+    return count
+
+
+def lister_killed(db: str, times: int, chance: random.Random, captures: Sequence[str] = CAPTURES) -> int:
+    """While captures are read, who lists the evidence is killed; whoever reads them does not notice."""
+    usual = _usual(db, captures)
+    count = 0
+    for _ in range(times):
+        with _running("read", *captures, "--again", "--db", db) as reading:
+            time.sleep(chance.uniform(0, 0.4 * usual))
+            with _running("evidence", "--json", "--db", db) as listing:
+                count += _ended(listing, chance.uniform(0.2 * usual, 0.6 * usual))
+            if reading.wait() != 0:
+                raise RuntimeError(f"sensor read ended with {reading.returncode} although only a reader was killed")
+    return count
+
+
+def server_killed(
+    server: postgresql.Server, db: str, times: int, chance: random.Random, captures: Sequence[str] = CAPTURES
+) -> int:
+    """While captures are read, all processes of the database's server are killed, and it is started again."""
+    usual = _usual(db, captures)
+    count = 0
+    for _ in range(times):
+        with _running("read", *captures, "--again", "--db", db) as reading:
+            time.sleep(chance.uniform(0.3 * usual, 0.9 * usual))
+            count += reading.poll() is None
+            server.crash()
+            server.start()
+            if reading.wait() not in NOTHING_LOST:
+                raise RuntimeError(f"sensor read ended with {reading.returncode} when the server was killed")
+    return count
+
+
+def _usual(db: str, captures: Sequence[str]) -> float:
+    """Seconds of a read that nobody disturbs."""
+    began = time.monotonic()
+    subprocess.run([*SENSOR, "read", *captures, "--again", "--db", db], cwd=ROOT, check=True, capture_output=True)
+    return time.monotonic() - began
+
+
+def _running(*words: str) -> subprocess.Popen[bytes]:
+    return subprocess.Popen([*SENSOR, *words], cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+
+def _ended(process: subprocess.Popen[bytes], seconds: float) -> bool:
+    """Whether it had to be killed after so long."""
+    try:
+        process.wait(seconds)
+    except subprocess.TimeoutExpired:
+        process.send_signal(signal.SIGKILL)
+        return True
+    return False
 
 
 def inventory(db: str) -> bytes:
@@ -47,24 +97,35 @@ def inventory(db: str) -> bytes:
     return out
 
 
-def read(db: str, captures: list[str] = CAPTURES) -> bytes:
+def read(db: str, captures: Sequence[str] = CAPTURES) -> bytes:
     """An undisturbed read, and what is there then."""
     subprocess.run([*SENSOR, "read", *captures, "--db", db], cwd=ROOT, check=True, capture_output=True)
     return inventory(db)
 
 
+def sound(db: str) -> bool:
+    """SQLite finds no fault in the file. Of PostgreSQL nothing like it is asked."""
+    if not db.startswith("sqlite"):
+        return True
+    with closing(sqlite3.connect(db.removeprefix("sqlite:///"))) as connection:
+        return connection.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
+
+
 def main() -> None:
     times = int(sys.argv[1]) if len(sys.argv) > 1 else TIMES
     seed = int.from_bytes(os.urandom(4))
+    chance = random.Random(seed)
     print(f"seed {seed}, {times} times each", flush=True)
     with tempfile.TemporaryDirectory() as folder, postgresql.server() as server:
         undisturbed = read(f"sqlite:///{folder}/undisturbed.db")
         for db in (f"sqlite:///{folder}/x.db", server.database()):
-            finished = killed(db, times, random.Random(seed))
-            same = read(db) == undisturbed
-            print(
-                f"{db.partition(':')[0]}: {times - finished} killed; afterwards {'the same' if same else 'DIFFERENT'}"
-            )
+            count = {"sensor read": killed(db, times, chance), "sensor evidence": lister_killed(db, times, chance)}
+            if not db.startswith("sqlite"):
+                count["the server"] = server_killed(server, db, times, chance)
+            same = read(db) == undisturbed and sound(db)
+            said = ", ".join(f"{who} {number} times" for who, number in count.items())
+            outcome = "the same" if same else "DIFFERENT"
+            print(f"{db.partition(':')[0]}: killed {said}; afterwards {outcome}", flush=True)
             if not same:
                 sys.exit(1)
 
