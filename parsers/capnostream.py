@@ -12,11 +12,11 @@ The host is the converter; the capnograph is behind it.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 from functools import lru_cache, reduce
 from operator import xor
 
-from parsers.api import PROBE_MAX, About, Event, Flag, Id, Odd, Said, StreamParser, StreamSpec
+from parsers.api import PROBE_MAX, About, Event, Flag, Id, Said, StreamParser, StreamSpec
+from parsers.serial_line import TUNNEL, Marked
 
 MARK = b"\x85"
 IDENTITY, WAVE, CODE_MAX = 4, 0, 62
@@ -53,42 +53,13 @@ def message(frame: bytes) -> bytes:
     return plain[1 : length + 1] if len(rest) == 1 and reduce(xor, plain[: length + 1]) == rest[0] else b""
 
 
-class Messages:
-    """One direction. Holds one message, until the next begins."""
+class Messages(Marked):
+    """One direction. A message lasts until the next begins."""
 
-    def __init__(self) -> None:
-        self._next = -1  # offset of the byte expected next; -1: none seen yet
-        self._held = bytearray()
-        self._lost = True  # before the first mark
+    protocol, mark, mark_first, unit_max = "capnostream", MARK, True, FRAME_MAX
 
-    def feed(self, data: bytes, at: int) -> list[Event]:
-        out: list[Event] = []
-        if self._next >= 0 and at != self._next:
-            self._held.clear()
-            self._lost = True
-            out.append(Odd("capnostream.gap"))
-        self._next = at + len(data)
-        *ended, rest = data.split(MARK)
-        for piece in ended:
-            self._hold(piece, out)
-            out += self.end()
-            self._lost = False
-        self._hold(rest, out)
-        return out
-
-    def end(self) -> Iterable[Event]:
-        frame = b"" if self._lost else bytes(self._held)
-        self._held.clear()
-        return read(frame)
-
-    def _hold(self, piece: bytes, out: list[Event]) -> None:
-        if self._lost:
-            return
-        self._held += piece
-        if len(self._held) > FRAME_MAX:
-            self._held.clear()
-            self._lost = True
-            out.append(Odd("capnostream.message_too_long"))
+    def unit(self, data: bytes) -> tuple[Event, ...]:
+        return read(data)
 
 
 def read(frame: bytes) -> tuple[Event, ...]:
@@ -123,6 +94,6 @@ SPEC = StreamSpec(
     make=make,
     budget=None,  # a converter keeps its connection open for months, and another device may be plugged into it
     emits={"capnostream.model": 0.5, "capnostream.serial": 0.6, "capnostream.software": 0.5},
-    findings={"capnostream.serial_tunnel": "Its serial line goes over the network in clear, open to whoever connects."},
+    findings={"capnostream.serial_tunnel": TUNNEL},
     never_reads="patients' numbers, waves, numerics, events, trends; the layout is from one program that reads it",
 )

@@ -1,11 +1,14 @@
 """GE CARESCAPE and Unity monitoring networks: which nodes there are, and at which bed. UDP broadcasts, big-endian.
 
-The layout is inferred: a vendor's page about the time message (Vocera, adapter for CARESCAPE) and a program that reads
-the same head on a serial line (mdpnp/mdpnp GESerial.java) agree in it; nobody's capture was at hand. So it is read
-strictly and weighs little.
+  presence  0 01, 1, zero 2   4 IPv4 address 4   8 time 4   12 place `UNIT|ROOM`, NUL filled 16   28 patient's name 16
+            44 services: number 2, port 2; zero up to 84 or 88 bytes
+  message   0 receiver 6   6 sender: IPv4 address 4, rest 2   12 function 2   14 sub-function 2   16 version, sequence,
+            request or response, process 2 each   24 place   60 in one of 64 bytes: seconds since 1900
 
-  0 receiver 6   6 sender: IPv4 address 4, rest 2   12 function 2   14 sub-function 2   16 version, sequence, request or
-  response, process 2 each   24 place `UNIT|ROOM`, NUL filled   60 in a message of 64 bytes: seconds since 1900
+A presence is laid out as a program in public code sends and reads it to talk with a Dash 4000 (J. Scholtyssek); another
+finds it on a hospital's network with the same length and port. The head of messages is inferred: a vendor's page about
+the time message (Vocera, adapter for CARESCAPE) and a program that reads the same on a serial line (mdpnp/mdpnp
+GESerial.java) agree in it. Neither was checked with a monitor, so both are read strictly and weigh little.
 """
 
 from __future__ import annotations
@@ -13,37 +16,59 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from parsers.api import About, DatagramSpec, Event, Said
+from parsers.api import About, DatagramSpec, Event, Flag, Said
 from parsers.reading import ip_text, u32
 
+PRESENCES = frozenset({84, 88})
+PATIENT, NOBODY = 28, b"\0, "  # in a presence: looked at only for whether there is one; "LAST,FIRST"
 SHORTEST = 60
 TIME_MESSAGE = 64
-AT, END = 24, 38  # of the place; what is behind it may name a patient and is never looked at
 SINCE_2000 = 3_155_673_600  # seconds from 1900-01-01 to 2000-01-01
 
-_PLACE = re.compile(rb"[A-Z0-9][A-Z0-9 _-]{0,6}\|[A-Za-z0-9][A-Za-z0-9 _-]{0,5}(?=\0)")
+_PLACE = rb"[A-Z0-9][A-Z0-9 _-]{0,6}\|[A-Za-z0-9][A-Za-z0-9 _-]{0,5}"
+_IN_PRESENCE = re.compile(rb"(" + _PLACE + rb")\0+\Z")
+_IN_MESSAGE = re.compile(rb"(" + _PLACE + rb")(?=\0)")
+AT_PRESENCE, AT_MESSAGE = (12, PATIENT), (24, 38)  # of the place; what is behind it may name a patient
+
+
+def is_host(address: bytes) -> bool:
+    return 0 < address[0] < 224 and address[0] != 127
+
+
+def presence(data: bytes) -> bytes:
+    """The place in a presence, or nothing."""
+    if len(data) not in PRESENCES or data[0] != 1 or data[2] or data[3] or not is_host(data[4:8]):
+        return b""
+    found = _IN_PRESENCE.match(data, *AT_PRESENCE)
+    return found[1] if found else b""
+
+
+def message(data: bytes) -> bytes:
+    """The place in a message with small numbers where numbers are and an address that a host can have, or nothing."""
+    if len(data) < SHORTEST or data[12] or data[14] or data[16] or not data[13] or not is_host(data[6:10]):
+        return b""
+    found = _IN_MESSAGE.match(data, *AT_MESSAGE)
+    return found[1] if found else b""
 
 
 def probe(first: bytes) -> bool:
-    """Small numbers where numbers are, an address that a host can have, a place of a unit and a room."""
-    return (
-        len(first) >= SHORTEST
-        and not (first[12] or first[14] or first[16])
-        and 0 < first[6] < 224
-        and first[6] != 127
-        and first[13] != 0
-        and _PLACE.match(first, AT, END) is not None
-    )
+    return bool(presence(first) or message(first))
 
 
 def read(data: bytes) -> Sequence[Event]:
-    place = _PLACE.match(data, AT, END) if probe(data) else None
-    if place is None:
-        return ()
-    fields = [("carescape.role", "node"), ("carescape.location", place[0].decode("ascii"))]
-    if len(data) == TIME_MESSAGE and u32(data, 60) >= SINCE_2000:
-        fields.append(("carescape.time", "master"))
-    return (Said(About(ip_text(data[6:10])), tuple(fields)),)
+    if place := presence(data):
+        node = About(ip_text(data[4:8]))
+        known = data[PATIENT] not in NOBODY
+        return (said(node, place), *((Flag("carescape.patient_broadcast", node),) if known else ()))
+    if place := message(data):
+        node = About(ip_text(data[6:10]))
+        master = len(data) == TIME_MESSAGE and u32(data, 60) >= SINCE_2000
+        return (said(node, place, *((("carescape.time", "master"),) if master else ())),)
+    return ()
+
+
+def said(node: About, place: bytes, *more: tuple[str, str]) -> Said:
+    return Said(node, (("carescape.role", "node"), ("carescape.location", place.decode("ascii")), *more))
 
 
 SPEC = DatagramSpec(
@@ -54,5 +79,9 @@ SPEC = DatagramSpec(
     probe=probe,
     read=read,
     emits={"carescape.role": 0.4, "carescape.location": 0.4, "carescape.time": 0.4},
-    never_reads="everything behind the place, where names of patients may be; the layout is inferred from two sources",
+    findings={"carescape.patient_broadcast": "It broadcasts the patient's name to its network in clear."},
+    never_reads=(
+        "patients' names, and everything behind the place; the layouts are from programs that read them and a vendor's "
+        "page, not from a monitor"
+    ),
 )

@@ -13,6 +13,7 @@ from functools import lru_cache
 
 from parsers.api import About, Done, Event, Flag, Id, Odd, Said, StreamParser, StreamSpec
 from parsers.datex_record import LONGEST, fields, is_record
+from parsers.serial_line import TUNNEL, Marked
 
 MARK, ESCAPE = b"\x7e", 0x7D
 FRAME_MAX = 2 * (LONGEST + 1)  # every byte escaped
@@ -41,52 +42,25 @@ def record(frame: bytes) -> bytes:
     return body if is_record(body) and sum(body) & 0xFF == plain[-1] else b""
 
 
-class Frames:
-    """One direction. Holds one unfinished frame."""
+class Frames(Marked):
+    """One direction."""
+
+    protocol, mark, mark_first, unit_max = "datex_serial", MARK, True, FRAME_MAX
 
     def __init__(self) -> None:
-        self._next = -1  # offset of the byte expected next; -1: none seen yet
-        self._held = bytearray()
-        self._lost = True  # before the first mark
+        super().__init__()
         self._records = 0
 
-    def feed(self, data: bytes, at: int) -> list[Event]:
-        out: list[Event] = []
-        if self._next >= 0 and at != self._next:
-            self._held.clear()
-            self._lost = True
-            out.append(Odd("datex_serial.gap"))
-        self._next = at + len(data)
-        *ended, rest = data.split(MARK)
-        for piece in ended:
-            self._hold(piece, out)
-            if self._held and not self._lost:
-                out += self._frame(bytes(self._held))
-            self._held.clear()
-            self._lost = False
-            if self._records == RECORDS_ENOUGH:
-                return [*out, Done()]
-        self._hold(rest, out)
-        return out
-
-    def end(self) -> tuple[Event, ...]:
-        return ()
-
-    def _hold(self, piece: bytes, out: list[Event]) -> None:
-        if self._lost:
-            return
-        self._held += piece
-        if len(self._held) > FRAME_MAX:
-            self._held.clear()
-            self._lost = True
-            out.append(Odd("datex_serial.frame_too_long"))
-
-    def _frame(self, frame: bytes) -> tuple[Event, ...]:
-        found = record(frame)
+    def unit(self, data: bytes) -> tuple[Event, ...]:
+        found = record(data)
         if not found:
             return (Odd("datex_serial.bad_frame"),)
         self._records += 1
-        return said(fields(found, "datex_serial"))
+        events = said(fields(found, "datex_serial"))
+        return (*events, Done()) if self._records == RECORDS_ENOUGH else events
+
+    def end(self) -> tuple[Event, ...]:
+        return ()  # a frame ends with a mark, too
 
 
 @lru_cache(maxsize=HEADS_KEPT)
@@ -110,8 +84,6 @@ SPEC = StreamSpec(
     probe=probe,
     make=make,
     emits={"datex_serial.role": 0.5, "datex_serial.level": 0.5, "datex_serial.plug": 0.5},
-    findings={
-        "datex_serial.serial_tunnel": "Its serial line goes over the network in clear, open to whoever connects."
-    },
+    findings={"datex_serial.serial_tunnel": TUNNEL},
     never_reads="everything behind the head of a record; the layout is from programs that read it, not from a monitor",
 )

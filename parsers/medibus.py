@@ -18,6 +18,7 @@ from functools import lru_cache
 
 from parsers.api import PROBE_MAX, TEXT_MAX, About, Event, Flag, Id, Odd, Said, StreamParser, StreamSpec
 from parsers.reading import clean
+from parsers.serial_line import TUNNEL, Marked
 
 COMMAND, ANSWER, END = 0x1B, 0x01, b"\r"
 CODES = frozenset(  # control, data and realtime commands, and the negative answer
@@ -58,42 +59,13 @@ def sound(message: bytes | bytearray) -> bool:
     )
 
 
-class Messages:
-    """One direction. Holds one unfinished message, without realtime data."""
+class Messages(Marked):
+    """One direction, without realtime data."""
 
-    def __init__(self) -> None:
-        self._next = -1  # offset of the byte expected next; -1: none seen yet
-        self._held = bytearray()
-        self._lost = False  # inside a message whose beginning is not held
+    protocol, mark, aside, unit_max = "medibus", END, FAST, MESSAGE_MAX
 
-    def feed(self, data: bytes, at: int) -> list[Event]:
-        out: list[Event] = []
-        if self._next >= 0 and at != self._next:
-            self._held.clear()
-            self._lost = True
-            out.append(Odd("medibus.gap"))
-        self._next = at + len(data)
-        *ended, rest = data.translate(None, FAST).split(END)
-        for piece in ended:
-            self._hold(piece, out)
-            if not self._lost:
-                out += read(bytes(self._held))
-            self._held.clear()
-            self._lost = False
-        self._hold(rest, out)
-        return out
-
-    def end(self) -> tuple[Event, ...]:
-        return ()
-
-    def _hold(self, piece: bytes, out: list[Event]) -> None:
-        if self._lost:
-            return
-        self._held += piece
-        if len(self._held) > MESSAGE_MAX:
-            self._held.clear()
-            self._lost = True
-            out.append(Odd("medibus.message_too_long"))
+    def unit(self, data: bytes) -> tuple[Event, ...]:
+        return read(data)
 
 
 def read(message: bytes) -> tuple[Event, ...]:
@@ -137,7 +109,7 @@ SPEC = StreamSpec(
         "medibus.software": 0.7,
         "medibus.version": 0.6,
     },
-    findings={"medibus.serial_tunnel": "Its serial line goes over the network in clear, open to whoever connects."},
+    findings={"medibus.serial_tunnel": TUNNEL},
     never_reads=(
         "every answer but the identity: measurements, alarms, settings, texts, realtime data; the layout is from "
         "programs that read it, not from a device"

@@ -16,6 +16,7 @@ from collections.abc import Iterable
 from functools import lru_cache
 
 from parsers.api import About, Done, Event, Flag, Id, Odd, Said, StreamParser, StreamSpec
+from parsers.serial_line import TUNNEL
 from parsers.units import Units
 
 REQUESTS = (b"SNDA\r", b"SNDF\r", b"RSET\r")
@@ -75,8 +76,6 @@ SPEC = StreamSpec(
     make=make,
     budget=None,  # a converter keeps its connection open for months, and another ventilator may be plugged into it
     emits={"puritan_bennett.model": 0.8, "puritan_bennett.serial": 0.8},
-    findings={
-        "puritan_bennett.serial_tunnel": "Its serial line goes over the network in clear, open to whoever connects."
-    },
+    findings={"puritan_bennett.serial_tunnel": TUNNEL},
     never_reads="settings, measurements and alarms; the layout is from programs that read it, not from a ventilator",
 )

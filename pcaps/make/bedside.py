@@ -21,6 +21,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 from tests.parsers import capnostream_bytes as cb
 from tests.parsers import carescape_bytes as cs
 from tests.parsers import datex_bytes as dx
+from tests.parsers import infinity_bytes as nf
 from tests.parsers import intellivue_bytes as iv
 from tests.parsers import medibus_bytes as mb
 from tests.parsers import phd_bytes
@@ -132,8 +133,17 @@ def carescape(lab: Lab) -> None:
     """A monitor tells that it is there, a central station what time it is."""
     monitor, central = ("02:a7:00:00:00:31", "126.0.27.5"), ("02:a7:00:00:00:32", "126.0.27.1")
     with Ward(lab, "carescape/ward.pcap", monitor, central) as ward:
-        ward.udp("device", "126.0.27.255", 7000, 7000, cs.PRESENT, cs.PRESENT)
+        ward.udp("device", "126.0.27.255", 3123, 7000, cs.WHO, cs.WHO)
         ward.udp("other", "126.0.27.255", 2000, 2000, cs.TIME)
+
+
+def infinity(lab: Lab) -> None:
+    """A monitor announces itself and sends its data, each to its group."""
+    monitor, central = ("02:a7:00:00:00:71", "192.168.28.110"), ("02:a7:00:00:00:72", "192.168.28.1")
+    with Ward(lab, "infinity/monitor.pcap", monitor, central) as ward:
+        lab.run("device", "ip", "route", "add", "224.0.0.0/4", "dev", "to-other")
+        ward.udp("device", "224.127.1.255", 2150, 2150, nf.ANNOUNCEMENT, nf.ANNOUNCEMENT)
+        ward.udp("device", "224.0.1.110", 2050, 2050, nf.DATA, nf.DATA)
 
 
 def datex(lab: Lab) -> None:
@@ -181,7 +191,7 @@ def routed(capture: str, other: str, mac: str, router: str) -> None:
 
 CASES: dict[str, Callable[[Lab], None]] = {
     case.__name__: case
-    for case in (intellivue, medibus, phd, carescape, datex, datex_serial, puritan_bennett, capnostream)
+    for case in (intellivue, medibus, phd, carescape, infinity, datex, datex_serial, puritan_bennett, capnostream)
 }
 PARTS: dict[str, Callable[..., None]] = {"datagram": datagram, "serve": serve, "connect": connect}
 

@@ -90,4 +90,4 @@ def test_a_loss_costs_one_message() -> None:
 def test_a_message_without_end_is_dropped() -> None:
     stream = b"\x85" + b"0" * 3000 + cb.IDENTITY
     for size in (1, 100, 10_000):
-        assert said(SPEC, cut(one_way(stream), size)) == [("odd", "capnostream.message_too_long"), *DEVICE]
+        assert said(SPEC, cut(one_way(stream), size)) == [("odd", "capnostream.unit_too_long"), *DEVICE]

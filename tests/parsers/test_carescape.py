@@ -1,4 +1,4 @@
-"""CARESCAPE: messages as in tests/parsers/carescape_bytes.py, whose layout is inferred from two sources."""
+"""CARESCAPE: messages as in tests/parsers/carescape_bytes.py, which says where their layouts come from."""
 
 from __future__ import annotations
 
@@ -22,6 +22,18 @@ def test_the_time_master() -> None:
     assert heard(SPEC, cs.TIME) == [
         about("126.0.27.1", NODE, ("carescape.location", "ICU|CENTRL"), ("carescape.time", "master"))
     ]
+
+
+def test_one_presence_tells_where_it_stands() -> None:
+    """A finding as well, where it names a patient."""
+    assert SPEC.probe(cs.WHO)
+    assert heard(SPEC, cs.WHO) == [
+        about("126.0.27.5", NODE, ("carescape.location", "ICU|BED3")),
+        ("flag", ("126.0.27.5", "", ()), "carescape.patient_broadcast"),
+    ]
+    assert heard(SPEC, cs.EMPTY_BED) == [about("126.0.27.6", NODE, ("carescape.location", "HOME|B-02"))]
+    assert len(heard(SPEC, cs.presence(b"ICU|BED3", patient=b","))) == 1
+    assert SPEC.probe(cs.presence(b"ICU|BED3", size=84))
 
 
 def test_a_node_at_a_bed() -> None:
@@ -55,9 +67,9 @@ def test_no_time_before_there_was_one() -> None:
     ],
 )
 def test_places_of_another_form(place: bytes) -> None:
-    data = cs.message(place)
-    assert not SPEC.probe(data)
-    assert heard(SPEC, data) == []
+    for data in (cs.message(place), cs.presence(place)):
+        assert not SPEC.probe(data)
+        assert heard(SPEC, data) == []
 
 
 @pytest.mark.parametrize(
@@ -71,6 +83,11 @@ def test_places_of_another_form(place: bytes) -> None:
         cs.message(b"ICU|BED3", function=0),
         cs.message(b"ICU|BED3", function=300),
         b"x" * 24 + b"ICU|BED3" + bytes(40),
+        cs.presence(b"ICU|BED3", size=92),
+        cs.presence(b"ICU|BED3", "00000000"),
+        cs.presence(b"ICU|BED3\0rest"),
+        cs.WHO.replace(b"\1\4\0\0", b"\2\4\0\0"),
+        cs.WHO.replace(b"\1\4\0\0", b"\1\4\0\1"),
     ],
 )
 def test_what_it_is_not(data: bytes) -> None:
@@ -78,7 +95,8 @@ def test_what_it_is_not(data: bytes) -> None:
 
 
 def test_no_patient_is_named() -> None:
-    assert b"ZQCANARY" in cs.PRESENT
-    assert "canary" not in repr(heard(SPEC, cs.PRESENT)).lower()
+    for data in (cs.PRESENT, cs.WHO):
+        assert b"ZQCANARY" in data
+        assert "canary" not in repr(heard(SPEC, data)).lower()
     behind = cs.message(b"ICU|BED3\0ZQCANARYMARTIN")
     assert heard(SPEC, behind) == [about("126.0.27.5", NODE, ("carescape.location", "ICU|BED3"))]

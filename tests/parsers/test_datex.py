@@ -89,7 +89,7 @@ def test_a_frame_without_end_is_dropped() -> None:
     assert datex_serial.SPEC.probe(endless[: FRAME_MAX + 1]) is False
     for size in (1, 1000, 10_000):
         events = said(datex_serial.SPEC, cut(one_way(endless + dx.framed(dx.VALUES)), size))
-        assert events == [("odd", "datex_serial.frame_too_long"), *MONITOR]
+        assert events == [("odd", "datex_serial.unit_too_long"), *MONITOR]
 
 
 def test_it_has_enough_at_some_time() -> None:

@@ -79,7 +79,7 @@ def test_a_loss_costs_one_message() -> None:
 def test_a_message_without_end_is_dropped() -> None:
     endless = b"\x01\x24" + b"0" * (2 * MESSAGE_MAX) + b"\r"
     for size in (1, 100, 10_000):
-        assert said(SPEC, cut(one_way(endless + mb.EVITA), size)) == [("odd", "medibus.message_too_long"), *EVITA]
+        assert said(SPEC, cut(one_way(endless + mb.EVITA), size)) == [("odd", "medibus.unit_too_long"), *EVITA]
 
 
 @pytest.mark.parametrize("size", range(1, 11))
