@@ -59,10 +59,13 @@ class Odd(Struct, frozen=True):
 
 
 class Flag(Struct, frozen=True):
-    """A security finding about a subject; the name is listed in `SPEC.findings`."""
+    """A security finding about a subject; the name is listed in `SPEC.findings`.
+
+    since: seconds since 1970 at which it came to be true (a certificate ran out): earlier frames do not raise it."""
 
     finding: str
     about: About = SENDER
+    since: int = 0
 
 
 class Skip(Struct, frozen=True):
@@ -115,6 +118,40 @@ class StreamParser(Protocol):
         """The direction was closed, expired or evicted."""
 
 
+class FoldableParser(StreamParser, Protocol):
+    """One whose units may be counted without being read, where an earlier one said the same."""
+
+    @property
+    def settled(self) -> bool:
+        """It stands between two units, and what the units of this direction say depends on their own content alone, as
+        `SPEC.lines` describes it."""
+
+    def passed(self, to: int) -> None:
+        """Everything before offset `to` was units that said nothing new; the next one begins there."""
+
+
+class Line(Struct, frozen=True, kw_only=True):
+    """What tells something in a line of one kind, so that it says another thing where that differs. Fields have numbers;
+    0 is the head of the line, and 62 stands for all from there on.
+
+    fields: those that tell something; none: the line tells something by being there. marks: where one of these (at most
+    four, of at most eight bytes, of which the first may be the separator before the field) is in a field of `where`,
+    the fields `also` tell something too; they come later in the line. only_marked: without a mark it tells nothing.
+    instance: a field of which it is known that a line without a mark tells nothing if it is empty, or the same as in
+    the last line of this kind that told something; 0: there is none. read: it has to be read, whatever is in it.
+    """
+
+    fields: frozenset[int] = frozenset()
+    also: frozenset[int] = frozenset()
+    where: frozenset[int] = frozenset()
+    marks: tuple[bytes, ...] = ()
+    only_marked: bool = False
+    instance: int = 0
+    read: bool = False
+
+
+Lines = Mapping[bytes, Line]  # by the three bytes that a line begins with; all others tell nothing
+
 Probe = Callable[[bytes], bool | None]  # by structure alone; None: not enough bytes yet to tell
 
 PROBE_MAX = 4096  # bytes that a probe may ask for before its `None` counts as no
@@ -128,7 +165,9 @@ class StreamSpec(Struct, frozen=True, kw_only=True):
     probes, never a reason. findings: name -> one sentence that says what it means. budget: bytes per direction handed
     to the parser; None where the protocol names new devices for as long as the connection lives (DICOM, HL7). shape:
     the name of the kernel's record chain that this protocol's streams are made of ("dicom"), or "". carriers: what
-    hands on whole units of it as `Carried`, each read as a direction of its own ("http:application/hl7-v2").
+    hands on whole units of it as `Carried`, each read as a direction of its own ("http:application/hl7-v2"). lines: of
+    units framed by 0B and 1C 0D, of lines that end with 0D and fields between bars: what tells something in them. Its
+    parsers are `FoldableParser`s then.
     """
 
     name: str
@@ -141,6 +180,7 @@ class StreamSpec(Struct, frozen=True, kw_only=True):
     budget: int | None = BUDGET
     shape: str = ""
     carriers: frozenset[str] = frozenset()
+    lines: Lines | None = None
     encrypted: bool = False  # what follows the opening is not readable: conversations are marked so
     never_reads: str = ""  # one line for the docs: what is skipped undecoded
 

@@ -11,7 +11,7 @@ import html
 import re
 from collections import deque
 
-from parsers import ntlmssp
+from parsers import ntlmssp, windows_support
 from parsers.api import (
     CARRIED_MAX,
     PROBE_MAX,
@@ -538,7 +538,11 @@ SPEC = StreamSpec(
         "http.host": 0.6,
         **ntlmssp.emits("http"),
     },
-    findings={"http.basic_auth_cleartext": "A password for this service crosses the network in clear (HTTP Basic)."},
+    findings={
+        "http.basic_auth_cleartext": "A password for this service crosses the network in clear (HTTP Basic).",
+        "http.scanner": "It searches web servers for weaknesses: its program is a scanner, by its own word.",
+        **windows_support.findings("http"),
+    },
     never_reads="paths, queries, cookies, credentials, referrers; bodies, but for a few media types that other parsers"
     " read; titles only of a server's root or login page",
 )

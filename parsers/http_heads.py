@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-from parsers.api import RECEIVER, SENDER, Event, Said
+from parsers import windows_support
+from parsers.api import RECEIVER, SENDER, Event, Flag, Said
 from parsers.reading import clean
+from parsers.scanners import is_scanner
 
 VIA_MAX = 4  # proxies that are named
 CHALLENGES_MAX = 4  # of one answer: Negotiate, NTLM, Digest and Basic
@@ -56,9 +58,14 @@ def _via(headers: _Kept) -> list[tuple[str, str]]:
 
 def _request(headers: _Kept, to_proxy: bool) -> tuple[Event, ...]:
     out: list[Event] = []
-    said = [("http.user_agent", text) for text in _texts(headers, b"user-agent")[:1]] + _via(headers)
+    agents = _texts(headers, b"user-agent")[:1]
+    proxies = _via(headers)
+    said = [("http.user_agent", agent) for agent in agents] + proxies
     if said:
         out.append(Said(SENDER, tuple(said)))
+    for agent in agents if not proxies else ():  # else it is somebody's behind the sender
+        out += windows_support.by_agent("http", agent)
+        out += (Flag("http.scanner"),) if is_scanner(agent) else ()
     hosts = _texts(headers, b"host")
     found = _HOST.fullmatch(hosts[0]) if len(hosts) == 1 and not to_proxy else None
     if found is not None and not _ADDRESS.fullmatch(found[1]):

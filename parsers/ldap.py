@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from parsers import ber, ldap_message, ntlmssp
+from parsers import ber, ldap_message, ntlmssp, windows_support
 from parsers.api import RECEIVER, SENDER, Anew, Done, Event, Flag, Odd, Said, StreamParser, StreamSpec
 from parsers.ldap_message import BIND, BIND_RESPONSE, ENTRY, EXTENDED, EXTENDED_RESPONSE, SEARCH, SEARCH_DONE, probe
 from parsers.reading import clean
@@ -122,6 +122,9 @@ SPEC = StreamSpec(
         "ldap.root_class": 0.9,
         **ntlmssp.emits("ldap"),
     },
-    findings={"ldap.password_in_clear": "A password for this directory crosses the network in clear (LDAP bind)."},
+    findings={
+        "ldap.password_in_clear": "A password for this directory crosses the network in clear (LDAP bind).",
+        **windows_support.findings("ldap"),
+    },
     never_reads="names one logs in by, passwords, filters, entries of the directory",
 )

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from parsers import ntlmssp
+from parsers import ntlmssp, windows_support
 from parsers.api import Done, Event, StreamParser, StreamSpec
 from parsers.reading import u16, u16le
 from parsers.units import Units
@@ -69,5 +69,6 @@ SPEC = StreamSpec(
     probe=probe,
     make=make,
     emits=ntlmssp.emits("msrpc"),
+    findings=windows_support.findings("msrpc"),
     never_reads="interfaces, calls and their arguments, users, responses to challenges",
 )

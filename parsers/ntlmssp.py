@@ -12,6 +12,7 @@ and the challenge are never looked at.
 
 from __future__ import annotations
 
+from parsers import windows_support
 from parsers.api import SENDER, TEXT_MAX, Event, Odd, Said
 from parsers.reading import clean, u16le, u32le
 
@@ -23,6 +24,7 @@ VERSION_AT = {NEGOTIATE: 32, CHALLENGE: 48, AUTHENTICATE: 64}
 POINTERS_AT = {NEGOTIATE: (16, 24), CHALLENGE: (12, 40), AUTHENTICATE: (12, 20, 28, 36, 44, 52)}
 WORKSTATION_AT = {NEGOTIATE: 24, AUTHENTICATE: 44}
 TARGET_INFORMATION_AT = 40
+OF_WINDOWS = frozenset({"smb", "msrpc"})  # of the clients of others many are libraries that call themselves Windows 7
 PAIRS_MAX = 32  # 2.2.2.1 knows eleven
 END, COMPUTER, DOMAIN, DNS_COMPUTER, DNS_DOMAIN, DNS_TREE = range(6)
 PAIRS = {
@@ -64,7 +66,9 @@ def read(carrying: bytes, protocol: str) -> tuple[Event, ...]:
         found["version"] = text
     if not found:
         return ()
-    return (Said(SENDER, tuple([(f"{protocol}.ntlm_{field}", text) for field, text in found.items()])),)
+    said = Said(SENDER, tuple([(f"{protocol}.ntlm_{field}", text) for field, text in found.items()]))
+    believed = kind == CHALLENGE or protocol in OF_WINDOWS
+    return (said, *windows_support.by_build(protocol, found.get("version", ""))) if believed else (said,)
 
 
 def version(message: bytes, kind: int) -> str:

@@ -10,9 +10,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from parsers.api import SENDER, DatagramSpec, Event, Odd, Said
+from parsers.api import SENDER, DatagramSpec, Event, Flag, Odd, Said
 from parsers.heads import HEAD_MAX, Headers, split, values
 from parsers.reading import printable
+from parsers.scanners import is_scanner
 from parsers.sip_start import VERSION, probe
 
 TRYING = b"100"  # is always of the neighbour (section 16.2)
@@ -34,6 +35,8 @@ def read(data: bytes) -> Iterator[Event]:
         fields = asked(headers, registers=first.startswith(b"REGISTER ")) if len(via) == 1 else []
     if fields:
         yield Said(SENDER, tuple(dict.fromkeys(fields)))
+    if any(name == "sip.user_agent" and is_scanner(text) for name, text in fields):
+        yield Flag("sip.scanner")
 
 
 def programs(headers: Headers) -> list[tuple[str, str]]:
@@ -66,5 +69,6 @@ SPEC = DatagramSpec(
     probe=probe,
     read=read,
     emits={"sip.user_agent": 0.8, "sip.server": 0.8, "sip.host": 0.5, "sip.realm": 0.5},
+    findings={"sip.scanner": "It searches for telephone exchanges: its program is a scanner, by its own word."},
     never_reads="display names, users, numbers, subjects, bodies",
 )

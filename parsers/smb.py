@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from parsers import ntlmssp, smb1, smb2
+from parsers import ntlmssp, smb1, smb2, windows_support
 from parsers.api import RECEIVER, SENDER, Done, Event, Odd, Said, StreamParser, StreamSpec
 from parsers.reading import clean
 from parsers.units import Units
@@ -119,6 +119,7 @@ SPEC = StreamSpec(
         **ntlmssp.emits("smb"),
     },
     findings={
+        **windows_support.findings("smb"),
         "smb.smb1": "It offers nothing newer than SMB 1, or agrees to it; that version is no longer safe.",
         "smb.signing_not_required": "Its SMB server does not require signatures, so that requests can be relayed.",
         "smb.guest": "Its SMB server let somebody in as a guest, without a password that is checked.",

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import datetime as dt
 
-from parsers import ntlmssp
+from parsers import ntlmssp, windows_support
 from parsers.api import RECEIVER, SENDER, Event, Flag, Odd, Said
 from parsers.reading import clean, u16le, u32le
 
@@ -89,7 +89,9 @@ def session_asked(message: bytes, out: list[Event]) -> None:
         at, unread = 61 + word(message, 47) + word(message, 49), 2
     else:
         return
-    said(out, ("smb.native_os", "smb.native_lan_manager"), strings(message, at, 2, wide(message), unread=unread))
+    texts = strings(message, at, 2, wide(message), unread=unread)
+    said(out, ("smb.native_os", "smb.native_lan_manager"), texts)
+    out += windows_support.by_name("smb", texts[0])
     if message[33] == TREE_CONNECT:
         tree_asked(message, word(message, 35), out)
 
@@ -104,7 +106,9 @@ def session(message: bytes, out: list[Event]) -> None:
         out += ntlmssp.read(message[43 : 43 + blob], "smb")
         at = 43 + blob
     names = ("smb.native_os", "smb.native_lan_manager", "smb.domain")
-    said(out, names, strings(message, at, 3, wide(message)))
+    texts = strings(message, at, 3, wide(message))
+    said(out, names, texts)
+    out += windows_support.by_name("smb", texts[0])
     if long(message, 5) == 0 and word(message, 37) & GUEST:
         out.append(Flag("smb.guest"))
 

@@ -18,6 +18,7 @@ from collections.abc import Iterable, Iterator
 
 from parsers.api import SENDER, Done, Event, Flag, Odd, Said, StreamParser, StreamSpec
 from parsers.reading import printable, u32
+from parsers.scanners import is_scanner
 from parsers.units import Units
 
 LINE_MAX = 255  # section 4.2
@@ -85,8 +86,13 @@ class Opening(Units):
         fields += [("ssh.software", text) for text in (printable(software),) if text]
         if fields:
             yield Said(SENDER, tuple(fields))
+        yield from self.named(software)
         if protocol[:2] == b"1.":
             yield from self.version_1(protocol)
+
+    def named(self, software: bytes) -> Iterable[Event]:
+        """What a client's program tells of what it is for."""
+        return (Flag("ssh.scanner"),) if is_scanner(printable(software)) else ()
 
     def version_1(self, protocol: bytes) -> Iterator[Event]:
         if protocol != b"1.99":  # section 5.1: speaks both
@@ -118,6 +124,9 @@ class Opening(Units):
 class Server(Opening):
     hassh_of = TO_CLIENT
     hassh = "ssh.hassh_server"
+
+    def named(self, _software: bytes) -> Iterable[Event]:
+        return ()
 
     def version_1(self, protocol: bytes) -> Iterator[Event]:
         yield Flag("ssh.version_1")
@@ -187,6 +196,7 @@ SPEC = StreamSpec(
         "ssh.host_key": 0.9,
     },
     findings={
+        "ssh.scanner": "It asks SSH servers what they are: its program is a scanner, by its own word.",
         "ssh.version_1": "Its SSH server speaks version 1 of the protocol, which can be listened to and changed.",
         "ssh.weak_host_key": "The key by which its SSH server proves who it is, is DSA or RSA of less than 2048 bits.",
     },

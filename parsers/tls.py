@@ -247,7 +247,7 @@ def certificate(body: bytes, hello: int, out: list[Event]) -> None:
 
     der = body[6 : 6 + size]
     fields: tuple[tuple[str, str], ...] = ()
-    findings: tuple[str, ...] = ()
+    findings: tuple[Flag, ...] = ()
     sound = False
     if len(der) == size and hello == SERVER_HELLO:
         fields, findings, sound = of_server(der)
@@ -257,7 +257,7 @@ def certificate(body: bytes, hello: int, out: list[Event]) -> None:
         out.append(Odd("tls.malformed_certificate"))
     if fields:
         out.append(Said(SENDER, fields))
-    out += [Flag(finding) for finding in findings]
+    out += findings
 
 
 def make() -> tuple[StreamParser, StreamParser]:
@@ -298,6 +298,7 @@ SPEC = StreamSpec(
     findings={
         "tls.old_version": "The newest TLS version it offers or agrees to is 1.1 or older, which is no longer safe.",
         "tls.weak_key": "Its certificate has an RSA or DSA key under 2048 bits, or a curve under 224 bits.",
+        "tls.expired": "Its certificate had run out by then.",
         "tls.self_signed": "Its certificate is issued by itself, so nobody vouches for it.",
         "tls.weak_signature": "Its certificate is signed over MD5 or SHA-1, which can be forged.",
     },

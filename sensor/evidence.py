@@ -28,13 +28,14 @@ NAMED_MAX = SUBJECTS_MAX // 4  # of them that one talker may name: a hospital's 
 SPOKEN_MAX = 3 * NAMED_MAX  # of them that all talkers may name, so that there is room for whoever sent a frame
 CONVERSATIONS_MAX = 1 << 18  # of one origin, likewise
 SAME_MAX = 50_000  # utterances known by identity
+SECOND_NS = 1_000_000_000
 FUTURE = 1 << 63  # after every time in ns
 NOBODY, CROWDED = -1, -2  # a group or no address; one subject too many
 ANSWERED, UNANSWERED = 0.5, 0.1  # how far a sender's address is believed: anybody can write one into a frame
 HOST_NAMES = frozenset(
     {"tls.sni", "quic.sni", "http.host", "dns.name", "tls.certificate_san"}
 )  # would tell where people browse
-RULED = frozenset({"tftp.file"})  # free texts that are kept only where a rule knows them
+RULED = frozenset({"tftp.file", "dns.asked"})  # free texts that are kept only where a rule knows them
 
 _GROUP = itemgetter(0, 1, 2)
 
@@ -116,7 +117,9 @@ class Ledger:
         sighted(known[1], talk.time, talk.frame)
 
     def flag(self, event: Flag, talk: Talk, spec: Spec) -> None:
-        """Takes one finding of a parser."""
+        """Takes one finding of a parser, if it was true by then."""
+        if talk.time < event.since * SECOND_NS:
+            return
         same = (id(event), talk.voice, talk.time // DAY_NS)
         known = self._same.get(same)
         if known is None or known[0] is not event:
@@ -136,7 +139,7 @@ class Ledger:
         for event in events:
             if isinstance(event, Said):
                 rows.append(self._utterance(event, day, voice, spec))
-            elif not isinstance(event, Flag):
+            elif not isinstance(event, Flag) or event.since:  # which may begin in the middle of a day
                 return None
             elif (row := self._finding(event, day, voice, spec)) is not None:
                 rows.append(row)
@@ -150,7 +153,7 @@ class Ledger:
         """Adds what was seen of groups to what is in them, and begins anew."""
         for _, sightings, rows in self._groups.values():
             for row in rows if sightings[1] else ():
-                _count(row, *sightings[1:])
+                counted(row, *sightings[1:])
         self._groups.clear()
         self.epoch = object()
 
@@ -209,7 +212,7 @@ class Ledger:
         key = (first.time // DAY_NS, number, observable, value, protocol, protocol)
         row = self._rows.setdefault(key, [0.0, 0, 0, 0, 0, 0])
         row[0] = max(row[0], weight)
-        _count(row, count, first.time, first.frame, last.time, last.frame)
+        counted(row, count, first.time, first.frame, last.time, last.frame)
 
     def traffic(self, day: int, flow: Traffic) -> None:
         """Takes the counters of one flow for one day."""
@@ -251,12 +254,12 @@ class Ledger:
             key = (day, numbers[there], observable, value, protocol, source)
             held = self._rows.setdefault(key, [0.0, 0, 0, 0, 0, 0])
             held[0] = max(held[0], row[0])
-            _count(held, *row[1:])
+            counted(held, *row[1:])
         for (day, there, finding, protocol), row in rows.flags.items():
             if numbers[there] == CROWDED:
                 self.counts["evidence.subjects_capped"] += 1
                 continue
-            _count(self._findings.setdefault((day, numbers[there], finding, protocol), [0.0, 0, 0, 0, 0, 0]), *row[1:])
+            counted(self._findings.setdefault((day, numbers[there], finding, protocol), [0.0, 0, 0, 0, 0, 0]), *row[1:])
         for (day, client, server, port, transport, protocol, encrypted), sums in rows.traffic.items():
             carried = (sums[0], sums[1], sums[2], sums[3], sums[4], Place(sums[5], sums[6]), Place(sums[7], sums[8]))
             self.traffic(day, Traffic(client, server, port, transport, protocol, encrypted, *carried))
@@ -307,7 +310,7 @@ class Ledger:
                 row = rows.setdefault(key, new)
                 if row is not new:
                     row[0] = max(row[0], weight)
-                    _count(row, count, time, frame, until, until_frame)
+                    counted(row, count, time, frame, until, until_frame)
         self._meanings.clear()
         self._utterances.clear()
         self._same.clear()
@@ -422,7 +425,7 @@ def sighted(row: Row, time: int, frame: int) -> None:
         row[2], row[3] = time, frame
 
 
-def _count(row: Row, count: float, time: float, frame: float, until: float, until_frame: float) -> None:
+def counted(row: Row, count: float, time: float, frame: float, until: float, until_frame: float) -> None:
     if not row[1]:
         row[1:] = [count, time, frame, until, until_frame]
         return

@@ -17,11 +17,11 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed448, ed25519, rsa
 from cryptography.x509.oid import NameOID
 
-from parsers.api import TEXT_MAX
+from parsers.api import TEXT_MAX, Flag
 from parsers.x509 import damaged
 
 Field = tuple[str, str]
-Reading = tuple[tuple[Field, ...], tuple[str, ...], bool]
+Reading = tuple[tuple[Field, ...], tuple[Flag, ...], bool]
 
 NAMES_MAX = 16  # alternative names that are said; a device has one to four
 KEPT = 2048  # certificates whose reading is kept: a server shows the same one in every handshake
@@ -111,8 +111,8 @@ def reading(der: bytes) -> Reading:
             fields += part(certificate)
         except UNREADABLE:
             continue
-    findings: list[str] = []
-    for finding in (weak_key, self_signed, weak_signature):
+    findings: list[Flag] = []
+    for finding in (weak_key, self_signed, weak_signature, expired):
         try:
             findings += finding(certificate)
         except UNREADABLE:
@@ -206,21 +206,26 @@ def digest(certificate: x509.Certificate) -> list[Field]:
     return [("tls.certificate_sha256", certificate.fingerprint(hashes.SHA256()).hex())]
 
 
-def weak_key(certificate: x509.Certificate) -> list[str]:
+def weak_key(certificate: x509.Certificate) -> list[Flag]:
     public = certificate.public_key()
     if isinstance(public, rsa.RSAPublicKey | dsa.DSAPublicKey):
-        return ["tls.weak_key"] if public.key_size < WEAK_BITS else []
-    if isinstance(public, ec.EllipticCurvePublicKey) and public.key_size < WEAK_CURVE_BITS:
-        return ["tls.weak_key"]
-    return []
+        weak = public.key_size < WEAK_BITS
+    else:
+        weak = isinstance(public, ec.EllipticCurvePublicKey) and public.key_size < WEAK_CURVE_BITS
+    return [Flag("tls.weak_key")] if weak else []
 
 
-def self_signed(certificate: x509.Certificate) -> list[str]:
+def self_signed(certificate: x509.Certificate) -> list[Flag]:
     """By its names alone; the signature is not checked."""
-    return ["tls.self_signed"] if certificate.subject == certificate.issuer else []
+    return [Flag("tls.self_signed")] if certificate.subject == certificate.issuer else []
 
 
-def weak_signature(certificate: x509.Certificate) -> list[str]:
+def weak_signature(certificate: x509.Certificate) -> list[Flag]:
     """A certificate that signs itself is trusted or not for other reasons than its signature."""
     weak = isinstance(certificate.signature_hash_algorithm, WEAK_HASHES)
-    return ["tls.weak_signature"] if weak and certificate.subject != certificate.issuer else []
+    return [Flag("tls.weak_signature")] if weak and certificate.subject != certificate.issuer else []
+
+
+def expired(certificate: x509.Certificate) -> list[Flag]:
+    """From the second on that follows the last one of its validity (RFC 5280 section 4.1.2.5)."""
+    return [Flag("tls.expired", since=int(certificate.not_valid_after_utc.timestamp()) + 1)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -26,6 +27,12 @@ def heard(spec: DatagramSpec, data: bytes) -> Heard:
 def about(host: str, *fields: tuple[str, str]) -> tuple[object, ...]:
     """An expected utterance about a plain host."""
     return ("said", (host, "", ()), fields)
+
+
+def since(day: str, finding: str) -> tuple[object, ...]:
+    """An expected finding about the sender that came to be true at the beginning of a day."""
+    begin = dt.datetime.fromisoformat(f"{day}T00:00:00+00:00")
+    return ("flag", ("sender", "", ()), finding, int(begin.timestamp()))
 
 
 def odd(name: str) -> tuple[object, ...]:

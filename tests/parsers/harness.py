@@ -14,7 +14,7 @@ def flat(event: Said | Flag | Odd | Carried) -> tuple[object, ...]:
     if isinstance(event, Said):
         return ("said", _about(event.about), event.fields)
     if isinstance(event, Flag):
-        return ("flag", _about(event.about), event.finding)
+        return ("flag", _about(event.about), event.finding, *((event.since,) if event.since else ()))
     if isinstance(event, Carried):
         return ("carried", event.carrier, event.data)
     return ("odd", event.name)

@@ -7,7 +7,7 @@ import struct
 import pytest
 
 from parsers.msrpc import SPEC, probe
-from tests.parsers.datagrams import about, odd
+from tests.parsers.datagrams import about, odd, since
 from tests.parsers.harness import cut, said
 from tests.parsers.test_ntlmssp import authenticate, challenge, negotiate, pair
 
@@ -30,6 +30,9 @@ def heard(client: bytes = b"", server: bytes = b"") -> list[tuple[object, ...]]:
     return whole
 
 
+WINDOWS_7 = since("2020-01-15", "msrpc.old_windows")
+
+
 @pytest.mark.parametrize("order", ["<", ">"])
 def test_names_in_a_binding(order: str) -> None:
     client = fragment(BIND, bytes(56), negotiate(), order=order)
@@ -38,8 +41,11 @@ def test_names_in_a_binding(order: str) -> None:
     server = fragment(ACK, bytes(40), b"spnego" + challenge(pair(1, "DC1")), scheme=SPNEGO, order=order)
     assert heard(client, server) == [
         about("sender", ("msrpc.ntlm_version", "6.1.7601")),
+        WINDOWS_7,
         about("sender", ("msrpc.ntlm_workstation", "US7"), ("msrpc.ntlm_version", "6.1.7601")),
+        WINDOWS_7,
         about("sender", ("msrpc.ntlm_computer", "DC1"), ("msrpc.ntlm_version", "6.1.7601")),
+        WINDOWS_7,
     ]
 
 

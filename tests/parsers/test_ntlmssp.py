@@ -7,7 +7,7 @@ import struct
 import pytest
 
 from parsers import ntlmssp
-from parsers.api import SENDER, Odd, Said
+from parsers.api import SENDER, Flag, Odd, Said
 
 UNICODE, WORKSTATION, VERSION = 0x1, 0x2000, 0x2000000
 WINDOWS_7 = bytes.fromhex("0601 b11d 000000 0f")  # 6.1, build 7601, revision 15
@@ -53,7 +53,7 @@ def negotiate(workstation: bytes = b"", *, flags: int = VERSION, version: bytes 
 
 
 def heard(data: bytes) -> dict[str, str]:
-    events = ntlmssp.read(data, "smb")
+    events = [event for event in ntlmssp.read(data, "smb") if not isinstance(event, Flag)]
     assert all(isinstance(event, Said) and event.about == SENDER for event in events)
     return {name: text for event in events if isinstance(event, Said) for name, text in event.fields}
 
@@ -108,6 +108,25 @@ def test_clients(data: bytes, expected: dict[str, str]) -> None:
     assert heard(data) == {f"smb.ntlm_{name}": text for name, text in expected.items()}
 
 
+WINDOWS_7_ENDED = 1_579_046_400  # 2020-01-15T00:00Z
+
+
+@pytest.mark.parametrize(
+    ("data", "protocol", "old"),
+    [
+        (challenge(pair(1, "CT7")), "http", True),
+        (challenge(pair(1, "CT7")), "smb", True),
+        (authenticate(b"U\0S\0"), "smb", True),
+        (authenticate(b"U\0S\0"), "http", False),  # libraries say that they are Windows 7
+        (challenge(pair(1, "SAMBA"), version=bytes.fromhex("0601 0000 000000 0f")), "smb", False),  # 6.1.0
+        (challenge(pair(1, "CT7"), flags=UNICODE), "smb", False),
+    ],
+)
+def test_a_windows_out_of_support_is_found_from_the_day_on(data: bytes, protocol: str, old: bool) -> None:
+    flags = [event for event in ntlmssp.read(data, protocol) if isinstance(event, Flag)]
+    assert flags == ([Flag(f"{protocol}.old_windows", SENDER, WINDOWS_7_ENDED)] if old else [])
+
+
 def test_names_where_the_version_would_be_are_no_version() -> None:
     """As curl writes it: the flag is the server's, and the names begin where the version would be."""
     whole = authenticate("US7".encode("utf-16-le"))
@@ -142,7 +161,7 @@ def test_every_cut_of_a_message_is_borne_and_says_nothing_new() -> None:
         everything = set(heard(whole).items())
         for end in range(len(whole)):
             for event in ntlmssp.read(whole[:end], "smb"):
-                assert isinstance(event, Odd) or set(event.fields) <= everything  # type: ignore[union-attr]  # a Said
+                assert isinstance(event, Odd | Flag) or set(event.fields) <= everything  # type: ignore[union-attr]  # a Said
 
 
 def test_a_field_that_points_nowhere_is_empty() -> None:

@@ -7,12 +7,13 @@ import struct
 import pytest
 
 from parsers.smb import SPEC, probe
-from tests.parsers.datagrams import about, odd
+from tests.parsers.datagrams import about, odd, since
 from tests.parsers.harness import cut, said
 from tests.parsers.test_ntlmssp import authenticate, challenge, pair
 
 CLIENT, SERVER = 0, 1
 Heard = list[tuple[object, ...]]
+WINDOWS_7, WINDOWS_XP = since("2020-01-15", "smb.old_windows"), since("2014-04-09", "smb.old_windows")
 REQUIRED, OF_NOBODY, AS_GUEST, FIRST = (
     ("flag", ("sender", "", ()), f"smb.{name}") for name in ("signing_not_required", "anonymous", "guest", "smb1")
 )
@@ -88,6 +89,7 @@ def test_a_server_of_version_3() -> None:
             ("smb.ntlm_fqdn", "files2.wards.example"),
             ("smb.ntlm_version", "6.1.7601"),
         ),
+        WINDOWS_7,
     ]
 
 
@@ -101,6 +103,7 @@ def test_a_client_of_version_3_and_the_server_that_it_wants() -> None:
         about("sender", ("smb.dialects", "2.0.2,3.1.1"), ("smb.signing", "enabled")),
         about("receiver", ("smb.server_name", "files2.wards.example")),
         about("sender", ("smb.ntlm_workstation", "US7-CONSOLE"), ("smb.ntlm_version", "6.1.7601")),
+        WINDOWS_7,
         about("receiver", ("smb.server_name", "files2")),
     ]
 
@@ -184,6 +187,7 @@ def test_a_client_and_a_server_of_version_1() -> None:
         about("sender", ("smb.dialects", "NT LANMAN 1.0,NT LM 0.12")),
         FIRST,
         about("sender", ("smb.native_os", "Windows 5.1"), ("smb.native_lan_manager", "Windows 2000 LAN Manager")),
+        WINDOWS_XP,
         about(
             "sender",
             ("smb.dialect", "NT LM 0.12"),
@@ -195,7 +199,9 @@ def test_a_client_and_a_server_of_version_1() -> None:
         FIRST,
         REQUIRED,
         about("sender", ("smb.ntlm_computer", "CT7"), ("smb.ntlm_version", "6.1.7601")),
+        WINDOWS_7,
         about("sender", ("smb.native_os", "Windows 5.1"), ("smb.native_lan_manager", "LANMAN")),
+        WINDOWS_XP,
         AS_GUEST,
     ]
 

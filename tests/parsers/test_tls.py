@@ -402,6 +402,7 @@ def issued(
 CA = name(COMMON_NAME="Acme Device CA", ORGANIZATION_NAME="Acme Medical")
 DATES = (("tls.certificate_not_before", "2020-01-02"), ("tls.certificate_not_after", "2049-12-31"))
 SELF_SIGNED = ("flag", ("sender", "", ()), "tls.self_signed")
+EXPIRED = ("flag", ("sender", "", ()), "tls.expired", 2_524_521_601)  # 2049-12-31T00:00:01Z
 WEAK_KEY = ("flag", ("sender", "", ()), "tls.weak_key")
 
 
@@ -441,7 +442,8 @@ def test_a_servers_certificate() -> None:
             *DATES,
             ("tls.certificate_key", "ec secp256r1"),
             ("tls.certificate_sha256", hashlib.sha256(der).hexdigest()),
-        )
+        ),
+        EXPIRED,
     ]
 
 
@@ -450,7 +452,7 @@ def test_a_device_that_signs_itself_with_a_short_key() -> None:
     der = issued(name(COMMON_NAME="00:09:FB:11:22:33"), name(COMMON_NAME="00:09:FB:11:22:33"), key=short)
     events = server_says(der)
     assert ("tls.certificate_key", "rsa 1024") in events[0][2]  # type: ignore[operator]  # a tuple of pairs
-    assert events[1:] == [WEAK_KEY, SELF_SIGNED]
+    assert events[1:] == [WEAK_KEY, SELF_SIGNED, EXPIRED]
 
 
 @pytest.mark.parametrize(
@@ -466,7 +468,7 @@ def test_kinds_of_keys(key: Key, text: str, weak: bool) -> None:
     events = server_says(issued(name(COMMON_NAME="us1"), CA, key=key))
     fields = dict(events[0][2])  # type: ignore[call-overload]  # a tuple of pairs
     assert fields.get("tls.certificate_key", "") == text
-    assert events[1:] == ([WEAK_KEY] if weak else [])
+    assert events[1:] == [*([WEAK_KEY] if weak else []), EXPIRED]
 
 
 def test_alternative_names_are_capped() -> None:

@@ -125,6 +125,17 @@ def test_findings_are_folded_too() -> None:
     assert (row.finding, row.subject.ip, row.count) == ("acme.bad", "10.0.0.2", 2)
 
 
+def test_a_finding_counts_from_the_time_on_at_which_it_came_to_be_true() -> None:
+    """Seen by itself, and together with what is said in the same breath."""
+    expired = Flag("acme.bad", since=NOON // 1_000_000_000)
+    book = ledger()
+    for time in (NOON - 1, NOON, NOON + 1):
+        book.flag(expired, talk(time), SPEC)
+    (row,) = book.drain().findings
+    assert (row.count, row.first.time) == (2, NOON)
+    assert book.together((Said(SENDER, (("acme.name", "x"),)), expired), NOON // DAY_NS, talk().voice, SPEC) is None
+
+
 def test_no_address_is_nobody() -> None:
     assert not is_one_host("", "0.0.0.0")
     assert is_one_host("02:00:00:00:00:01", "0.0.0.0")
