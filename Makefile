@@ -7,11 +7,12 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
 .PHONY: run test lint captures compare bench bench-live soak container fuzz asan wheel accuracy lock clean kills
 
-$(VENV)/.runtime: $(LOCK)/build.txt $(LOCK)/runtime.txt pyproject.toml setup.py sensor/wire/kernel.py sensor/wire/pressure.py sensor/wire/records.py sensor/wire/ring.py sensor/wire/ring.pxd
+$(VENV)/.runtime: $(LOCK)/build.txt $(LOCK)/runtime.txt pyproject.toml setup.py sensor/wire/kernel.py sensor/wire/folding.py sensor/wire/pressure.py sensor/wire/records.py sensor/wire/ring.py sensor/wire/ring.pxd
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	$(PIP) --require-hashes -r $(LOCK)/build.txt
 	$(PIP) --require-hashes -r $(LOCK)/runtime.txt
 	$(PIP) --no-deps --no-build-isolation -e .
+	$(BIN)/python -m compileall -q sensor parsers
 	@touch $@
 
 $(VENV)/.dev: $(VENV)/.runtime $(LOCK)/dev.txt

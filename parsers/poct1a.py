@@ -12,7 +12,6 @@ at a time, only those of the greeting are looked into, and a document that decla
 from __future__ import annotations
 
 import re
-from xml.sax.saxutils import unescape
 
 from parsers.api import RECEIVER, SENDER, TEXT_MAX, About, Done, Event, Flag, Odd, Said, StreamParser, StreamSpec
 from parsers.reading import printable
@@ -36,11 +35,12 @@ OF_PERSONS = frozenset({"OBS", "OPL", "PTL"})
 ROOT_SIZE = len("<HEL.R01>")
 BLANKS = b" \t\r\n"
 BOM = b"\xef\xbb\xbf"
-QUOTED = {"&quot;": '"', "&apos;": "'"}
+ENTITIES = {"&quot;": '"', "&apos;": "'", "&lt;": "<", "&gt;": ">", "&amp;": "&"}  # XML 1.0, 4.6
 
 _TAG = re.compile(rb"""<(?:[^<>"']|"[^"]*"|'[^']*')*>""")
 _NAME = re.compile(rb"</?([A-Z]{2,4}\.\w{1,40})(?=[\s/>])")
 _ROOT = re.compile(r"([A-Z]{3})\.R0\d")
+_ENTITY = re.compile("|".join(ENTITIES))
 _VALUE = re.compile(rb"""\sV\s*=\s*(?:"([^"]*)"|'([^']*)')""")
 _DECLARED = re.compile(rb"<\?xml\s[^<>]{0,100}\?>\s*")
 
@@ -59,6 +59,10 @@ def probe(first: bytes) -> bool | None:
         return None if len(first) < TAG_MAX and (len(begins) < 5 or begins[4:5] == b".") else False
     name = _NAME.match(begins)
     return name is not None and begins[1:2] != b"/" and message(name[1].decode()) != ""
+
+
+def _unescaped(text: str) -> str:
+    return _ENTITY.sub(lambda found: ENTITIES[found[0]], text)
 
 
 def message(name: str) -> str:
@@ -176,7 +180,7 @@ class Direction:
             value = _VALUE.search(tag)
             text = printable(value[1] if value[1] is not None else value[2]) if value else ""
             if text:
-                self._fields.setdefault(FIELDS[name], unescape(text, QUOTED)[:TEXT_MAX])
+                self._fields.setdefault(FIELDS[name], _unescaped(text)[:TEXT_MAX])
             if name == LOCATED and tag[-2:] != b"/>":
                 self._text = bytearray()
 
@@ -184,7 +188,7 @@ class Direction:
         text = printable(bytes(self._text or b""))
         self._text = None
         if text and self._root == HELLO:
-            self._fields.setdefault("poct1a.location", unescape(text, QUOTED)[:TEXT_MAX])
+            self._fields.setdefault("poct1a.location", _unescaped(text)[:TEXT_MAX])
 
     def _opened(self, name: str, kind: str, out: list[Event]) -> None:
         if kind == "HEL":

@@ -94,6 +94,7 @@ class Fingerprints:
         self.files = files
         self.site = site
         self._tables: dict[str, Reader] = {}
+        self._sections: dict[str, dict[str, Any]] = {}  # by file; those that are asked for one section after the other
 
     @cached_property
     def version(self) -> str:
@@ -188,8 +189,10 @@ class Fingerprints:
         return self._section("holds", dict[str, tuple[tuple[float, float], ...]], CALIBRATION)
 
     def _section(self, name: str, type_: type[T], file: str = OBSERVABLES) -> T:
+        if file not in self._sections:
+            self._sections[file] = self._toml(file)
         try:
-            return msgspec.convert(self._toml(file).get(name, {}), type_)
+            return msgspec.convert(self._sections[file].get(name, {}), type_)
         except msgspec.ValidationError as error:
             raise RulesError(f"{file}: {name}: {error}; correct it, then run: sensor rules check") from None
 
