@@ -106,6 +106,7 @@ SPEC = StreamSpec(
     findings={
         "dicom.cleartext": "Images and patient data can be read on the way: the association is not encrypted.",
         "dicom.default_ae": "The application goes by the title that its software came with.",
+        "dicom.any_ae": "It took an association with a title that nobody gave it: it takes whoever calls.",
         "dicom.passcode": "A user name and passcode were sent in clear when the association was opened.",
         "dicom.scanner": "The association request is the one that a network scanner sends.",
     },

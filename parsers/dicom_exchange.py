@@ -19,9 +19,12 @@ RQ, AC, RJ = 1, 2, 3
 
 DEFAULT_TITLES = frozenset(
     (
-        *("ANY-SCP", "ECHOSCU", "STORESCU", "STORESCP", "FINDSCU", "MOVESCU", "GETSCU"),  # DCMTK, by --help
+        *("ECHOSCU", "STORESCU", "STORESCP", "FINDSCU", "MOVESCU", "GETSCU"),  # DCMTK, by --help
         *("DCMSEND", "DCMRECV", "TERMSCU", "ORTHANC", "DCM4CHEE", "CONQUESTSRV1", "PYNETDICOM"),
     )
+)
+NOBODYS_TITLE = (
+    "ANY-SCP"  # DCMTK's and pynetdicom's programs call so when they are told no title; no server comes with it
 )
 SCANNER_TITLE = "NMAP_NSE"
 SCANNER = ("ECHOSCU", "ANY-SCP", "1.2.276.0.7230010.3.0.3.6.2", "OFFIS_DCMTK_362")  # nmap's dicom.lua, and nothing more
@@ -238,6 +241,8 @@ class Speaker:
         self._cleartext(out)
         if rq.called in DEFAULT_TITLES:
             out.append(Flag("dicom.default_ae", about))
+        if rq.called == NOBODYS_TITLE or rq.calling == SCANNER_TITLE:
+            out.append(Flag("dicom.any_ae", about))
 
     def _reject(self, why: tuple[int, int], out: list[Event]) -> None:
         pair = self._pair

@@ -297,14 +297,20 @@ def test_printer_that_does_not_repeat_its_class() -> None:
     [
         ("ECHOSCU", "PACS1", user(), [flag("sender", "ECHOSCU", "dicom.default_ae")]),
         ("CT001", "ORTHANC", user(), [flag("sender", "ORTHANC", "dicom.default_ae")]),
-        ("NMAP_NSE", "PACS1", user(), [flag("sender", "NMAP_NSE", "dicom.scanner")]),
+        (
+            "NMAP_NSE",
+            "PACS1",
+            user(),
+            [flag("sender", "NMAP_NSE", "dicom.scanner"), flag("sender", "PACS1", "dicom.any_ae")],
+        ),
+        ("CT001", "ANY-SCP", user(), [flag("sender", "ANY-SCP", "dicom.any_ae")]),
         (
             "ECHOSCU",
             "ANY-SCP",
             user("1.2.276.0.7230010.3.0.3.6.2", "OFFIS_DCMTK_362"),
             [
                 flag("sender", "ECHOSCU", "dicom.default_ae"),
-                flag("sender", "ANY-SCP", "dicom.default_ae"),
+                flag("sender", "ANY-SCP", "dicom.any_ae"),
                 flag("sender", "ECHOSCU", "dicom.scanner"),
             ],
         ),
@@ -317,6 +323,11 @@ def test_findings(calling: str, called: str, stack: bytes, flags: list[Event]) -
     )
     assert [e for e in found if e[0] == "flag" and e[2] != "dicom.cleartext"] == flags
     assert flag("sender", called, "dicom.cleartext") in found
+
+
+def test_who_refuses_such_a_title_takes_not_whoever_calls() -> None:
+    found = run((0, rq({1: (VERIFICATION, [IMPLICIT])}, "CT001", "ANY-SCP", user())), (1, rj(1, 1, 7)))
+    assert not any(e[2] == "dicom.any_ae" for e in found if e[0] == "flag")
 
 
 def test_an_echo_is_no_scan() -> None:
