@@ -62,7 +62,7 @@ _TEXTS = {  # tag -> observable, for whatever device the level describes
     0x00400243: "dicom.performed_location",
 }
 _UIDS = frozenset((0x00181002, 0x0018100B))
-_SEVERAL = frozenset((SOFTWARE_VERSIONS, 0x00181019, 0x00400001))  # said value by value
+SEVERAL = frozenset((SOFTWARE_VERSIONS, 0x00181019, 0x00400001))  # said value by value
 _COMMON = frozenset((CHARSET, MANUFACTURER, MODEL, STATION_NAME, 0x00080080, 0x00081040, SERIAL, SOFTWARE_VERSIONS))
 _DEVICE = _COMMON | {0x00181002, 0x00181003}
 _UDIS = Plan(frozenset((UDI,)))
@@ -216,7 +216,7 @@ def _fields(values: Values, codec: str) -> list[tuple[str, str]]:
             continue
         if tag in _UIDS:
             texts = [uid(raw.partition(b"\\")[0])]
-        elif tag in _SEVERAL or (tag == MODALITY and b"\\" in raw):
+        elif tag in SEVERAL or (tag == MODALITY and b"\\" in raw):
             texts = [part.strip("\0 ") for part in _text(raw, codec, 4 * TEXT_MAX).split("\\")[:VERSIONS_MAX]]
         else:
             texts = [_text(raw, codec)]

@@ -1,7 +1,7 @@
 """DICOMweb: who asks for images over HTTP, who keeps them, and which devices made them. DICOM PS3.18, PS3.18 annex F.
 
 A request gives the transaction, the path with all that identifies something replaced, and the AE title that some
-archives put into it; its query is not seen. Of metadata in JSON the equipment of each object is read (annex F.2).
+archives put into it; its query is not seen. Of objects and metadata the equipment is read (`dicomweb_objects`).
 """
 
 from __future__ import annotations
@@ -11,9 +11,9 @@ from collections.abc import Iterator
 from itertools import pairwise
 
 import msgspec
-from msgspec import Struct, field
 
-from parsers.api import SENDER, TEXT_MAX, About, DatagramSpec, Event, Flag, Id, Odd, Said
+from parsers.api import SENDER, TEXT_MAX, About, DatagramSpec, Event, Flag, Odd, Said
+from parsers.dicomweb_objects import EMITS, begins_file, begins_parts, of_file, of_json, parts
 
 DEVICES_MAX = 16  # of one answer; it lists objects of one study or series, which a few devices made
 PATH_MAX = 1024  # bytes: three UIDs of 64 and the words between them are 300
@@ -38,34 +38,21 @@ _WITHIN = ("studies", "series", "instances", "workitems")
 _JSON = re.compile(rb'\s{0,64}(?:\[\s{0,64})?\{\s{0,64}"[0-9A-F]{8}"\s{0,8}:\s{0,8}\{', re.ASCII)
 
 
-class _Values(Struct, gc=False):
-    values: list[str | int | float | bool | None] = field(name="Value", default_factory=list)
-
-
-class _Object(Struct, gc=False):
-    """The equipment of one object; every other element is stepped over undecoded."""
-
-    modality: _Values | None = field(name="00080060", default=None)
-    manufacturer: _Values | None = field(name="00080070", default=None)
-    station_name: _Values | None = field(name="00081010", default=None)
-    model: _Values | None = field(name="00081090", default=None)
-    serial: _Values | None = field(name="00181000", default=None)
-    software_versions: _Values | None = field(name="00181020", default=None)
-
-
-_OBJECTS = msgspec.json.Decoder(list[_Object])
-_OBJECT = msgspec.json.Decoder(_Object)
-
-
 def probe(first: bytes) -> bool:
-    """A request for a resource of DICOMweb, or JSON whose first key is a tag."""
+    """A request for a resource of DICOMweb, JSON whose first key is a tag, a DICOM file, or parts that are of these."""
+    if begins_file(first) or begins_parts(first):
+        return True
     if first[:1] in (b"[", b"{", b" ", b"\r", b"\n", b"\t"):
         return _JSON.match(first) is not None
     return _request(first) is not None
 
 
 def read(data: bytes) -> Iterator[Event]:
-    if _JSON.match(data):
+    if begins_file(data):
+        yield from of_file(data, whole=False)
+    elif begins_parts(data):
+        yield from _parts(data)
+    elif _JSON.match(data):
         yield from _metadata(data)
     elif found := _request(data):
         transaction, template, title = found
@@ -116,56 +103,43 @@ def _template(parts: list[str], at: int) -> str:
 
 
 def _metadata(data: bytes) -> Iterator[Event]:
+    """The devices that made the objects: each once, it may be the sender or one behind it."""
+    said: dict[Event, None] = {}
     try:
-        objects = _OBJECTS.decode(data) if data.lstrip()[:1] == b"[" else [_OBJECT.decode(data)]
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        yield Odd("dicomweb.malformed")
-        return
-    said: dict[Said, None] = {}
-    for each in objects:
-        if (made := _made(each)) is not None:
-            said[made] = None
+        for events in of_json(data):
+            said.update(dict.fromkeys(events))
             if len(said) > DEVICES_MAX:
                 yield Odd("dicomweb.too_many_devices")
                 break
+    except (msgspec.DecodeError, UnicodeError, RecursionError):
+        yield Odd("dicomweb.malformed")
+        return
     yield from list(said)[:DEVICES_MAX]
 
 
-def _made(each: _Object) -> Said | None:
-    """The device that made an object: it may be the sender, or one behind it."""
-    maker, model = _first(each.manufacturer), _first(each.model)
-    serial, station = _first(each.serial), _first(each.station_name)
-    if serial:
-        device = Id("serial", serial, maker)
-    elif model:
-        device = Id("model_station", f"{model}|{station}"[:TEXT_MAX], maker)
-    else:
-        return None
-    said = [
-        ("dicomweb.modality", _first(each.modality)),
-        ("dicomweb.manufacturer", maker),
-        ("dicomweb.station_name", station),
-        ("dicomweb.model", model),
-        ("dicomweb.serial", serial),
-        *(("dicomweb.software_versions", text) for text in _texts(each.software_versions)),
-    ]
-    return Said(About("sender", behind=(device,)), tuple(pair for pair in said if pair[1]))
-
-
-def _texts(element: _Values | None) -> list[str]:
-    """PS3.18 F.2.2: values are strings for these VRs."""
-    values = element.values if element is not None else []
-    return [text for value in values[:8] if isinstance(value, str) and (text := value.strip("\0 \t\r\n")[:TEXT_MAX])]
-
-
-def _first(element: _Values | None) -> str:
-    return next(iter(_texts(element)), "")
+def _parts(data: bytes) -> Iterator[Event]:
+    """What is stored or fetched; of most bodies only the beginning is handed on, which is the first object's."""
+    said: dict[Event, None] = {}
+    for part in parts(data):
+        if part.kind == "application/dicom" and begins_file(part.data):
+            said.update(dict.fromkeys(of_file(part.data, whole=part.whole)))
+        elif part.kind == "application/dicom+json" and part.whole:
+            said.update(dict.fromkeys(_metadata(part.data)))
+    yield from list(said)[:DEVICES_MAX]
 
 
 SPEC = DatagramSpec(
     name="dicomweb",
     title="DICOMweb",
-    carriers=frozenset({"http:request", "http:application/dicom+json", "http:application/json"}),
+    carriers=frozenset(
+        {
+            "http:request",
+            "http:application/dicom",
+            "http:application/dicom+json",
+            "http:application/json",
+            "http:multipart/related",
+        }
+    ),
     probe=probe,
     read=read,
     emits={
@@ -173,14 +147,9 @@ SPEC = DatagramSpec(
         "dicomweb.serves": 0.6,  # it was asked; whether it answered is not told
         "dicomweb.path": 0.6,
         "dicomweb.server_ae": 0.7,
-        "dicomweb.modality": 0.95,
-        "dicomweb.manufacturer": 0.95,
-        "dicomweb.station_name": 0.95,
-        "dicomweb.model": 0.95,
-        "dicomweb.serial": 0.95,
-        "dicomweb.software_versions": 0.95,
+        **EMITS,
     },
     findings={"dicomweb.cleartext": "Images and patient data can be read on the way: DICOMweb runs over plain HTTP."},
-    never_reads="Queries, UIDs and other identifiers in paths; of metadata every element but those of the equipment;"
-    " images.",
+    never_reads="Queries, UIDs and other identifiers in paths; of objects and metadata every element but those of the"
+    " equipment; images.",
 )
