@@ -46,13 +46,14 @@ _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[A-Za-z]{2,}")
 _WORD = re.compile(r"[A-Z]+(?![a-zß-ÿ])|[A-Z]?[a-zß-ÿ]+|[^\W\d_]+")
 _COMPANION = "|".join(sorted(COMPANIONS, key=len, reverse=True))
 _DEVICE = "|".join(sorted(COMPANIONS | COMPUTERS, key=len, reverse=True))
+_END = r"(?![^\W\d_])"  # of a word; a number may follow at once ("iPhone336")
 _OF = re.compile(
-    rf"\b(?:{_DEVICE})s?[\s_-]+(?:(?:de|di|von|van|of|do|da|d)[\s_-]+|d['’`])(?P<owner>\w+)", re.IGNORECASE
+    rf"\b(?:{_DEVICE})s?\d*[\s_-]+(?:(?:de|di|von|van|of|do|da|d)[\s_-]+|d['’`])(?P<owner>\w+)", re.IGNORECASE
 )
 _GENITIVE = re.compile(
-    rf"(?P<owner>[^\W\d_]+)(?:['’`][\s_-]?s?|[_-]s)[\s_-]+(?:\w+[\s_-]+){{0,2}}?(?:{_DEVICE})\b", re.IGNORECASE
+    rf"(?P<owner>[^\W\d_]+)(?:['’`][\s_-]?s?|[_-]s)[\s_-]+(?:\w+[\s_-]+){{0,2}}?(?:{_DEVICE}){_END}", re.IGNORECASE
 )
-_CONSUMER = re.compile(rf"(?P<owner>[^\W\d_]+s)[\s_-]+(?:\w+[\s_-]+)?(?:{_COMPANION})\b", re.IGNORECASE)
+_CONSUMER = re.compile(rf"(?P<owner>[^\W\d_]+s)[\s_-]+(?:\w+[\s_-]+)?(?:{_COMPANION}){_END}", re.IGNORECASE)
 _BETWEEN = re.compile(r"[\s_-]")
 _TITLE = re.compile(r"(?<![^\W_])(?P<title>[A-Za-z]{2,9})(?P<dot>\.?)[\s_-]+(?P<name>[^\W\d_]{2,})")
 

@@ -302,16 +302,21 @@ class Assembly:
 
     def _parent(self, group: Group, ids: Mapping[str, str]) -> str:
         """The host that speaks of a component, unless the component is itself a host. Of several such hosts the one to
-        which no other of them hands on; then who speaks most of it, then who spoke first."""
+        which no other of them hands on; then one that speaks of others as well, for who has the objects of one device
+        alone may have copied them; then who speaks most of it, then who spoke first."""
         if any(node in self.identity.hosts for node in group.hosts):
             return ""
         said: dict[str, list[Evidence]] = {}
+        hubs: set[str] = set()
         for component in group.components:
             if component.via in ids and ids[component.via] != group.id:
                 said.setdefault(ids[component.via], []).extend(component.rows)
+                if (relay := self.relays.get(component.via)) and relay.images + relay.devices > 1:
+                    hubs.add(ids[component.via])
         ranked = [
             (
                 sum((other, id_) in self.handed and (id_, other) not in self.handed for other in said),
+                id_ not in hubs,
                 -sum(row.count for row in rows),
                 min(row.first for row in rows),
                 id_,

@@ -18,7 +18,9 @@ FILLER_WORDS = (
     "123 1234 12345 123456 1234567 12345678 123456789 0123456789 1234567890"
 )
 FILLERS = frozenset(FILLER_WORDS.split())
-FILLER_UUIDS = frozenset({"03000200-0400-0500-0006-000700080009"})  # what a mainboard has whose maker wrote none
+FILLER_UUIDS = frozenset(  # what a mainboard has whose maker wrote none, in both orders of bytes
+    {"03000200-0400-0500-0006-000700080009", "00020003-0004-0005-0006-000700080009"}
+)
 UUID_DIGITS = 32
 UDI_SERIALS = ("(21)", "/$$+7")  # before the serial number in the forms of `Udi.named`; without it a UDI names a model
 MODEL_STATION = "model_station"  # model and station name, where an object has no serial number

@@ -20,6 +20,8 @@ PERSONS = [
     (HOST, "Anna's iPhone"),
     (HOST, "Anna’s iPhone"),
     (HOST, "Annas-iPhone"),
+    (HOST, "Xiomaras-iPhone336"),
+    (HOST, "iPad2 von Zbigniew"),
     (HOST, "Anna-s-iPhone"),
     (HOST, "Xiomaras-iPhone"),
     (HOST, "annas-macbook-pro.local"),

@@ -352,6 +352,17 @@ def test_a_device_is_behind_who_handed_it_on_to_the_archive_and_not_behind_the_a
     assert parent((one, other), (other, one)) == archive, "each hands on to the other"
 
 
+def test_a_device_is_behind_who_speaks_of_others_too_and_not_behind_a_pc_with_copies_of_its_objects():
+    router, pc = "00:11:22:00:00:01", "00:11:22:00:00:02"
+    rows = []
+    for mac, serial, count in ((router, "S4711", 1), (router, "S4712", 1), (pc, "S4711", 9)):
+        subject = Subject(mac=mac, ip=f"10.0.0.{mac[-1]}", behind=(Id("serial", serial, "Acme"),))
+        rows += [*host(mac, subject.ip), row(subject, "dicom.serial", serial, count=count)]
+    devices = known(rows)
+    parents = {device.parent for device in devices if device.parent}
+    assert parents == {with_mac(devices, router).id}
+
+
 def connects(client: str, server: str) -> Conversation:
     return Conversation(
         site=SITE,

@@ -208,6 +208,7 @@ def test_what_a_gateway_speaks_of_is_the_host_that_gives_that_uuid_itself():
         ("00000000-0000-0000-0000-000000000000", ""),
         ("ffffffff-ffff-ffff-ffff-ffffffffffff", ""),
         ("03000200-0400-0500-0006-000700080009", ""),  # unfilled mainboards
+        ("00020003-0004-0005-0006-000700080009", ""),  # the same, its bytes in the other order
         ("4c4c4544-0042-3010-8051", ""),
         ("not a uuid of thirty-two letters", ""),
     ],
