@@ -113,7 +113,8 @@ def source(sender: str, network: int, address: bytes) -> About:
     """Who speaks from another network: an IP address where it can only be one, else a device behind the sender."""
     if len(address) == IP_AND_PORT and address.endswith(PORT):
         return About(ip_text(address[:4]))
-    return About(sender, behind=(Id("model_station", f"BACnet {network}:{address.hex()}"),))
+    place = str(address[0]) if len(address) == 1 else address.hex(":")  # MS/TP and ARCNET number their stations
+    return About(sender, behind=(Id("model_station", f"BACnet address {place} on network {network}"),))
 
 
 def router(data: bytes, at: int, about: About) -> list[Event]:

@@ -49,7 +49,7 @@ DEVICE: tuple[Field, ...] = (
 SELF = ("bacnet.device_instance", "1001")
 CASES: dict[str, tuple[bytes, Heard]] = {
     "a device": (plain(I_AM, "20 ff ff 00 ff"), [about("sender", *DEVICE)]),
-    "a device behind a router": (plain(I_AM, "08 20 01 01 48"), [behind("BACnet 8193:48", *DEVICE)]),
+    "a device behind a router": (plain(I_AM, "08 20 01 01 48"), [behind("BACnet address 72 on network 8193", *DEVICE)]),
     "one with an address of the internet protocol": (
         plain(I_AM, "08 00 05 06 0a 46 00 14 ba c0"),
         [about("10.70.0.20", *DEVICE)],
