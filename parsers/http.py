@@ -29,7 +29,7 @@ from parsers.api import (
     StreamSpec,
 )
 from parsers.http_heads import Headers, answer_said, request_said
-from parsers.http_units import REQUEST, login, medical, request_unit, unit_type
+from parsers.http_units import IMAGE_HEAD_MAX, IMAGES, REQUEST, login, medical, request_unit, unit_type
 from parsers.reading import clean
 
 LINE_MAX = 16 * 1024  # servers refuse longer ones: Apache 8 KiB, nginx 32 KiB for all of them together
@@ -201,8 +201,8 @@ class Messages:
 
     def _until_close(self) -> None:
         self._state = TO_THE_END
-        if not self.unit_type.endswith("xml"):  # which tells by its own end whether it is whole
-            self._no_unit()
+        if not self.unit_type.endswith("xml") and self.unit_type not in IMAGES:
+            self._no_unit()  # XML tells by its own end whether it is whole
         self._rest(b"")
 
     def _rest(self, data: bytes) -> None:
@@ -212,12 +212,20 @@ class Messages:
             self._left = len(data)
             self._room()
             self._unit += data if self.unit_type else b""
+            self._begun()
         if self.page is None and not self.unit_type:
             self.finish()
 
     def _whole(self) -> None:
         if self.unit_type and self._unit:
             self.out.append(Carried(f"http:{self.unit_type}", bytes(self._unit)))
+
+    def _begun(self) -> None:
+        """Of what begins with all that is wanted the rest is not held."""
+        if self.unit_type in IMAGES and len(self._unit) >= IMAGE_HEAD_MAX:
+            del self._unit[IMAGE_HEAD_MAX:]
+            self._whole()
+            self._no_unit()
 
     def _message(self) -> None:
         """Ready for another head."""
@@ -233,7 +241,7 @@ class Messages:
 
     def _room(self) -> None:
         """A body that is longer than what may be handed on is not held."""
-        if self.unit_type and len(self._unit) + self._left > CARRIED_MAX:
+        if self.unit_type not in ("", *IMAGES) and len(self._unit) + self._left > CARRIED_MAX:
             self.out.append(Odd("http.unit_too_long"))
             self._no_unit()
 
@@ -263,6 +271,7 @@ class Messages:
         self._page(data[at : at + taken])
         if self.unit_type:
             self._unit += data[at : at + taken]
+            self._begun()
         self._left -= taken
         if self._left:
             if self.page is None and not self.unit_type and taken == len(data) - at:

@@ -25,6 +25,10 @@ HANDED_ON = frozenset(
     }
 )
 JSON = "application/json"  # handed on where the path says that it is FHIR or DICOM
+PARTS = "multipart/related"  # of DICOM by its path, or by its parameter `type` (PS3.18 section 8.6.1.2.1)
+# Images, of which only the beginning is handed on: it names the device, and the rest is pixels
+IMAGES = frozenset({"application/dicom", PARTS})
+IMAGE_HEAD_MAX = 20 * 1024  # bytes of one: the head of a part, that of a file, and 16 KiB of data set
 REQUEST = "http:request"  # method and path of a request, without its query, and its media types
 LOGINS = frozenset({b"authorization", b"proxy-authorization", b"www-authenticate", b"proxy-authenticate"})
 NTLM_SCHEMES = frozenset({b"ntlm", b"negotiate"})
@@ -41,7 +45,8 @@ def unit_type(headers: Headers, *, medical: bool) -> str:
             return ""
         if name == b"content-type":
             kind = value.split(b";", 1)[0].strip().lower().decode("latin-1")
-    return kind if kind in HANDED_ON or (kind == JSON and medical) else ""
+            medical = medical or b"application/dicom" in value.lower()
+    return kind if kind in HANDED_ON or (medical and kind in (JSON, *IMAGES)) else ""
 
 
 def medical(method: bytes, target: bytes) -> bytes:

@@ -8,6 +8,7 @@ import pytest
 
 from parsers.api import CARRIED_MAX
 from parsers.http import SPEC
+from parsers.http_units import IMAGE_HEAD_MAX
 from tests.parsers.harness import Segment, cut, said
 from tests.parsers.test_ntlmssp import authenticate, challenge, negotiate, pair
 
@@ -110,6 +111,23 @@ def test_the_longest_body_and_one_byte_more() -> None:
             units = [event[2] for event in events if event[0] == "carried"]
             assert units == ([body] if size == CARRIED_MAX else []) + [b"<next/>"]
             assert (("odd", "http.unit_too_long") in events) == (size > CARRIED_MAX)
+
+
+@pytest.mark.parametrize("kind", ["application/dicom", 'multipart/related; type="application/dicom"; boundary=x'])
+@pytest.mark.parametrize("size", [IMAGE_HEAD_MAX - 1, IMAGE_HEAD_MAX, IMAGE_HEAD_MAX + 3000])
+def test_of_an_image_the_beginning_is_handed_on(kind: str, size: int) -> None:
+    body = bytes(range(256)) * (size // 256 + 1)
+    body = body[:size]
+    pieces = message("POST /x HTTP/1.1", f"Content-Type: {kind}", "Transfer-Encoding: chunked", length=False)
+    found = [(f"http:{kind.partition(';')[0]}", body[:IMAGE_HEAD_MAX])]
+    for client in (post(kind, body), pieces + chunked(body[:700], body[700:])):
+        assert carried([(0, 0, client + post("text/xml", b"<next/>"))]) == [*found, ("http:text/xml", b"<next/>")]
+    to_the_end = message("HTTP/1.1 200 OK", f"Content-Type: {kind}", length=False) + body
+    assert carried([(1, 0, to_the_end)]) == found
+
+
+def test_parts_that_are_not_of_dicom_are_not_handed_on() -> None:
+    assert carried([(0, 0, post('multipart/related; type="application/xop+xml"; boundary=x', SOAP))]) == []
 
 
 def test_a_body_with_a_hole_is_not_handed_on_and_the_next_one_is() -> None:
