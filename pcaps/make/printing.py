@@ -1,6 +1,7 @@
 """Records printers and a print server: CUPS and its virtual printer. People and documents are made up: ZQCANARY.
 
-`python pcaps/make/printing.py [case ...]`. Needs root, iproute2, tcpdump, cups, cups-client, cups-ipp-utils, cups-bsd.
+`python pcaps/make/printing.py [case ...]`. Needs root, iproute2, tcpdump, cups, cups-client, cups-ipp-utils, cups-bsd,
+socat.
 """
 
 from __future__ import annotations
@@ -81,32 +82,38 @@ def request(operation: str, more: str) -> str:
 """
 
 
+def print_server(lab: Lab) -> str:
+    """CUPS with two queues, and where they are."""
+    for name in ("spool", "cache", "state", "log"):
+        (lab.files / name).mkdir()
+    lab.files.chmod(0o755)
+    (lab.files / "cupsd.conf").write_text(
+        f"Listen {SERVER[1]}:631\nBrowsing Off\nWebInterface No\nServerAlias *\nAccessLogLevel all\n"
+        "<Location />\nOrder allow,deny\nAllow all\n</Location>\n<Policy default>\n<Limit All>\nOrder deny,allow\n"
+        "</Limit>\n</Policy>\n"
+    )
+    (lab.files / "cups-files.conf").write_text(
+        f"ServerRoot {lab.files}\nRequestRoot {lab.files}/spool\nCacheDir {lab.files}/cache\n"
+        f"StateDir {lab.files}/state\nErrorLog {lab.files}/log/error\nAccessLog {lab.files}/log/access\nPageLog -\n"
+    )
+    uri = f"ipp://{SERVER[1]}/printers"
+    (lab.files / "printers.conf").write_text(
+        "".join(
+            f"<Printer {name}>\nInfo {name}\nMakeModel Acme Ward 3000\nDeviceURI socket://10.63.0.{last}:9100\n"
+            "State Idle\nAccepting Yes\n</Printer>\n"
+            for name, last in (("ward7", 77), ("ward8", 78))
+        )
+    )
+    lab.start("server", "cupsd", "-f", "-c", f"{lab.files}/cupsd.conf", "-s", f"{lab.files}/cups-files.conf")
+    time.sleep(2)
+    return uri
+
+
 def server() -> None:
     """A print server is asked for its queues."""
     with Lab() as lab:
         pair(lab)
-        for name in ("spool", "cache", "state", "log"):
-            (lab.files / name).mkdir()
-        lab.files.chmod(0o755)
-        (lab.files / "cupsd.conf").write_text(
-            f"Listen {SERVER[1]}:631\nBrowsing Off\nWebInterface No\nServerAlias *\nAccessLogLevel all\n"
-            "<Location />\nOrder allow,deny\nAllow all\n</Location>\n<Policy default>\n<Limit All>\nOrder deny,allow\n"
-            "</Limit>\n</Policy>\n"
-        )
-        (lab.files / "cups-files.conf").write_text(
-            f"ServerRoot {lab.files}\nRequestRoot {lab.files}/spool\nCacheDir {lab.files}/cache\n"
-            f"StateDir {lab.files}/state\nErrorLog {lab.files}/log/error\nAccessLog {lab.files}/log/access\nPageLog -\n"
-        )
-        uri = f"ipp://{SERVER[1]}/printers"
-        (lab.files / "printers.conf").write_text(
-            "".join(
-                f"<Printer {name}>\nInfo {name}\nMakeModel Acme Ward 3000\nDeviceURI socket://10.63.0.{last}:9100\n"
-                "State Idle\nAccepting Yes\n</Printer>\n"
-                for name, last in (("ward7", 77), ("ward8", 78))
-            )
-        )
-        lab.start("server", "cupsd", "-f", "-c", f"{lab.files}/cupsd.conf", "-s", f"{lab.files}/cups-files.conf")
-        time.sleep(2)
+        uri = print_server(lab)
         recording = lab.record("client", "server", "ipp/server.pcap", "tcp port 631 or arp")
         asked = lab.files / "ask.test"
         asked.write_text(request("Get-Printer-Attributes", "ATTR keyword requested-attributes all"))
@@ -115,7 +122,25 @@ def server() -> None:
         lab.finish(recording)
 
 
-CASES: dict[str, Callable[[], None]] = {"printer": printer, "server": server}
+def queue() -> None:
+    """A document goes to a print server by LPD, and the queue is asked for: CUPS at both ends."""
+    with Lab() as lab:
+        pair(lab)
+        print_server(lab)
+        daemon = f"EXEC:env CUPS_SERVER={SERVER[1]} /usr/lib/cups/daemon/cups-lpd"
+        lab.start("server", "socat", "TCP-LISTEN:515,fork,reuseaddr", daemon)
+        time.sleep(1)
+        recording = lab.record("client", "server", "lpd/queue.pcap", "tcp port 515 or arp")
+        document = lab.files / "document.ps"
+        document.write_bytes(DOCUMENT)
+        send = ("env", f"DEVICE_URI=lpd://{SERVER[1]}/ward7", "/usr/lib/cups/backend/lpd", "1", USER)
+        print(lab.run("client", *send, "ZQCANARYMARTIN", "1", "", str(document), check=False)[-300:])
+        ask = f"printf '\\003ward8 {USER}\\n' | socat -t 5 - TCP:{SERVER[1]}:515"
+        print(lab.run("client", "sh", "-c", ask, check=False)[-300:])
+        lab.finish(recording)
+
+
+CASES: dict[str, Callable[[], None]] = {"printer": printer, "server": server, "queue": queue}
 
 if __name__ == "__main__":
     for case in sys.argv[1:] or CASES:
