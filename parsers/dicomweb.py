@@ -13,6 +13,7 @@ from itertools import pairwise
 import msgspec
 
 from parsers.api import SENDER, TEXT_MAX, About, DatagramSpec, Event, Flag, Odd, Said
+from parsers.dicom_dataset import HEAD_MAX
 from parsers.dicomweb_objects import EMITS, begins_file, begins_parts, of_file, of_json, parts
 
 DEVICES_MAX = 16  # of one answer; it lists objects of one study or series, which a few devices made
@@ -49,7 +50,7 @@ def probe(first: bytes) -> bool:
 
 def read(data: bytes) -> Iterator[Event]:
     if begins_file(data):
-        yield from of_file(data, whole=False)
+        yield from of_file(data, whole=len(data) < HEAD_MAX)
     elif begins_parts(data):
         yield from _parts(data)
     elif _JSON.match(data):

@@ -18,7 +18,8 @@ from sensor.model import Evidence, Subject
 OWN_SERVICES = frozenset({"worklist", "mpps", "commit"})  # what only a device that makes images asks for
 STATION_AES = frozenset({"dicom.station_ae", "dicom.scheduled_station_ae", "dicom.performed_station_ae"})
 ENGINE_APPLICATIONS = 3  # sending applications of one host: a system has one or two (test and live), an engine many
-CONTRIBUTION = "dicom.contribution"
+CONTRIBUTIONS = frozenset({"dicom.contribution", "dicomweb.contribution"})
+MODELS, STATIONS = ("dicom.model", "dicomweb.model"), ("dicom.station_name", "dicomweb.station_name")
 IMAGES = frozenset({"dicom", "dicomweb"})  # protocols of objects that a device made
 VALUES = frozenset({"hl7", "fhir"})  # and of what devices measured
 
@@ -52,7 +53,7 @@ class Component(Struct):
 
     def contributed_only(self) -> bool:
         """Named only as having had a hand in objects that others made."""
-        return all(any(row.observable == CONTRIBUTION for row in each.rows) for each in self.spoken)
+        return all(any(row.observable in CONTRIBUTIONS for row in each.rows) for each in self.spoken)
 
 
 class Relay(Struct, frozen=True):
@@ -113,7 +114,7 @@ def without_serial_joined(parts: list[Component]) -> list[Component]:
     by_model: dict[str, list[Component]] = {}
     for part in parts:
         if any(key.scheme == "serial" for key in part.keys):
-            for model in part.texts("dicom.model"):
+            for model in part.texts(*MODELS):
                 by_model.setdefault(model, []).append(part)
     out = []
     for part in parts:
@@ -130,11 +131,11 @@ def same_station(part: Component, by_model: Mapping[str, list[Component]]) -> Co
     """The one named device that these objects can be of; None where none or several fit."""
     if {key.scheme for key in part.keys} != {"model_station"}:
         return None
-    models, stations = part.texts("dicom.model"), part.texts("dicom.station_name")
+    models, stations = part.texts(*MODELS), part.texts(*STATIONS)
     makers = {key.maker for key in part.keys}
     fits: Component | None = None
     for named in by_model.get(min(models), ()) if len(models) == 1 else ():
-        theirs = named.texts("dicom.station_name")
+        theirs = named.texts(*STATIONS)
         numbered = {key.maker for key in named.keys if key.scheme == "serial"}
         if makers & (numbered | {""}) and (not stations or not theirs or stations & theirs):
             if fits is not None:
