@@ -18,7 +18,7 @@ TITLES_MAX = 4  # of one participant
 
 PARTICIPANT, SOURCE = "ActiveParticipant", "AuditSourceIdentification"
 ROLE, ID_TYPE = "RoleIDCode", "UserIDTypeCode"
-WANTED = (PARTICIPANT, SOURCE, ROLE, ID_TYPE)
+WANTED = soap.Wanted(frozenset({PARTICIPANT, SOURCE, ROLE, ID_TYPE}))
 
 # DICOM PS3.16 CID 400 to 403 and annex D
 ROLES = {"110150": "application", "110152": "destination", "110153": "source"}

@@ -19,14 +19,13 @@ from urllib.parse import parse_qsl, unquote
 
 from parsers import soap, ws_discovery_message
 from parsers.api import SENDER, TEXT_MAX, About, DatagramSpec, Event, Flag, Id, Odd, Said
+from parsers.sdc_names import HOST_TYPES, IS_SYSTEM, MDS, META, META_DATA, SYSTEMS, THIS, TYPE, UDI, WANTED
 from parsers.ws_discovery_message import BYE, HELLO, PROBE, PROBE_MATCH, RESOLVE_MATCH, Item
 
 Field = tuple[str, str]
 
 MEDICAL_DEVICE = "{http://standards.ieee.org/downloads/11073/11073-20702-2016}MedicalDevice"
-DPWS = "{http://docs.oasis-open.org/ws-dd/ns/dpws/2009/01}"
-PARTICIPANT = "{http://standards.ieee.org/downloads/11073/11073-10207-2017/participant}"
-MESSAGE = "{http://standards.ieee.org/downloads/11073/11073-10207-2017/message}"
+XSI_TYPE = "{http://www.w3.org/2001/XMLSchema-instance}type"
 TYPE_IN_BYTES, BICEPS_IN_BYTES = b"MedicalDevice", b"11073-10207-2017"
 MDC = frozenset({"", "urn:oid:1.2.840.10004.1.1.1.0.0.1"})  # coding system of ISO/IEEE 11073-10101, the default
 
@@ -34,30 +33,6 @@ LOCATION, DEVICE_TYPE, KEY_PURPOSE = "sdc.ctxt.loc", "sdc.cdc.type", "sdc.mds.pk
 PLACES = ("fac", "bldng", "flr", "poc", "rm", "bed")  # 11073-20701 clause 9.4.1.2, from the facility to the bed
 HOSTS_MAX = 4  # addresses of one device that are believed; more interfaces than these has no bedside device
 DEVICES_MAX = 64  # in one description; a gateway of a ward
-
-THIS = {
-    f"{DPWS}Manufacturer": "sdc.manufacturer",
-    f"{DPWS}ModelName": "sdc.model",
-    f"{DPWS}ModelNumber": "sdc.model_number",
-    f"{DPWS}FriendlyName": "sdc.friendly_name",
-    f"{DPWS}FirmwareVersion": "sdc.firmware",
-    f"{DPWS}SerialNumber": "sdc.serial",
-}
-THIS_PARENTS = frozenset({f"{DPWS}ThisModel", f"{DPWS}ThisDevice"})
-HOST, HOST_TYPES = f"{DPWS}Host", f"{DPWS}Types"
-
-META = {
-    f"{PARTICIPANT}Manufacturer": "sdc.manufacturer",
-    f"{PARTICIPANT}ModelName": "sdc.model",
-    f"{PARTICIPANT}ModelNumber": "sdc.model_number",
-    f"{PARTICIPANT}SerialNumber": "sdc.serial",
-    f"{PARTICIPANT}LotNumber": "sdc.lot",
-    f"{PARTICIPANT}DeviceIdentifier": "sdc.udi_device_identifier",
-    f"{PARTICIPANT}HumanReadableForm": "sdc.udi",
-}
-MDS, META_DATA, UDI, TYPE = (f"{PARTICIPANT}{name}" for name in ("Mds", "MetaData", "Udi", "Type"))
-SYSTEMS = (MDS, f"{MESSAGE}Descriptor")  # in a whole description, and in a report of a change
-WANTED = frozenset((*THIS, HOST_TYPES, *META, *SYSTEMS, TYPE))
 
 
 def probe(first: bytes) -> bool:
@@ -133,10 +108,9 @@ def metadata(elements: Iterable[soap.Element]) -> Iterator[Event]:
     medical = False
     fields: list[Field] = []
     for element in elements:
-        parent = element.parents[-1] if element.parents else ""
-        if element.name == HOST_TYPES and parent == HOST:
+        if element.name == HOST_TYPES:
             medical = medical or MEDICAL_DEVICE in element.qualified()
-        elif element.name in THIS and parent in THIS_PARENTS and (text := element.line()):
+        elif element.name in THIS and (text := element.line()):
             fields.append((THIS[element.name], text))
     if medical and fields:
         yield Said(SENDER, (("sdc.role", "provider"), *dict.fromkeys(fields)))
@@ -149,7 +123,7 @@ def description(elements: Iterable[soap.Element]) -> Iterator[Event]:
     fields: list[Field] = []
     for element in elements:
         if element.name in SYSTEMS:
-            if fields:
+            if fields and is_system(element):
                 systems.append(list(dict.fromkeys(fields)))
             fields = []
         else:
@@ -164,9 +138,14 @@ def description(elements: Iterable[soap.Element]) -> Iterator[Event]:
         yield Flag("sdc.cleartext", SENDER)
 
 
+def is_system(element: soap.Element) -> bool:
+    """Not a descriptor of a part or a measurement."""
+    return element.name == MDS or IS_SYSTEM in soap.qualified(element.attributes.get(XSI_TYPE, ""), element.namespaces)
+
+
 def of_system(element: soap.Element) -> Iterator[Field]:
     parents = element.parents
-    if element.name == TYPE and parents[-1:] and parents[-1] in SYSTEMS:
+    if element.name == TYPE:
         yield from device_type(element.attributes.get("CodingSystem", ""), element.attributes.get("Code", ""))
     elif element.name in META and of_whole(parents) and (text := element.line()):
         yield META[element.name], text

@@ -28,6 +28,7 @@ TEXTS = {
         "UDN": "upnp.uuid",
     }.items()
 }
+WANTED = soap.Wanted(frozenset(TEXTS))
 _UUID = re.compile(r"uuid:([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})", re.IGNORECASE)
 
 
@@ -36,7 +37,7 @@ def probe(first: bytes) -> bool:
 
 
 def read(data: bytes) -> Sequence[Event]:
-    message = soap.read(data, TEXTS)
+    message = soap.read(data, WANTED)
     if message is None:
         return (Odd("upnp.malformed"),)
     fields: dict[str, str] = {}

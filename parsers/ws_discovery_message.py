@@ -38,7 +38,7 @@ ADDRESS = frozenset(f"{{{namespace}}}Address" for namespace in ADDRESSING)
 TYPES, SCOPES, XADDRS = (
     frozenset(f"{{{namespace}}}{name}" for namespace in NAMESPACES) for name in ("Types", "Scopes", "XAddrs")
 )
-WANTED = frozenset(ITEMS) | ADDRESS | TYPES | SCOPES | XADDRS
+WANTED = soap.Wanted(frozenset(ITEMS) | ADDRESS | TYPES | SCOPES | XADDRS)
 
 ITEMS_MAX = 16  # devices of one message; a proxy answers with a few
 UUID = re.compile(r"(?:urn:)?(?:uuid:)?([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})", re.IGNORECASE)

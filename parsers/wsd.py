@@ -37,7 +37,7 @@ THIS = {
     }.items()
 }
 PARENTS = frozenset(f"{{{namespace}}}{name}" for namespace in PROFILES for name in ("ThisModel", "ThisDevice"))
-WANTED = frozenset((*THIS, COMPUTER))
+WANTED = soap.Wanted(frozenset((*THIS, COMPUTER)))
 
 ONVIF = {
     "onvif://www.onvif.org/name/": "wsd.name",

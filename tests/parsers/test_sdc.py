@@ -21,6 +21,7 @@ DISCOVERY = "http://docs.oasis-open.org/ws-dd/ns/discovery/2009/01"
 DPWS = "http://docs.oasis-open.org/ws-dd/ns/dpws/2009/01"
 MDPWS = "http://standards.ieee.org/downloads/11073/11073-20702-2016"
 PARTICIPANT = "http://standards.ieee.org/downloads/11073/11073-10207-2017/participant"
+MESSAGE = "http://standards.ieee.org/downloads/11073/11073-10207-2017/message"
 BED = "sdc.ctxt.loc:/sdc.ctxt.loc.detail/x?fac=HOSP&amp;bldng=C&amp;flr=3&amp;poc=ICU%20A&amp;rm=312&amp;bed=Bed%2F2"
 PERSONS = (
     "sdc.ctxt.opr:/acme/zqcanary.nurse sdc.ctxt.wfl:/acme/ZQCANARYMARTIN sdc.ctxt.ens:/acme/ZQCANARY "
@@ -222,7 +223,22 @@ def test_nesting_and_numbers_are_bounded() -> None:
     deep = envelope("<Mds>" * 8000)
     assert len(deep) < CARRIED_MAX
     assert heard(SPEC, deep) == [odd("sdc.malformed")]
-    assert odd("sdc.too_many_elements") in heard(SPEC, envelope("<Type/>" * 5000))
+    assert odd("sdc.too_many_elements") in heard(SPEC, envelope("<Mds/>" * 5000))
+
+
+def test_types_of_parts_are_not_those_of_the_system() -> None:
+    """However many there are; and a report of a change may be about a measurement alone."""
+    conditions = '<Vmd><Type Code="1"/></Vmd>' * 1000
+    assert heard(SPEC, envelope(mds(f'<Type Code="70001"/>{conditions}{meta()}'))) == [
+        about("sender", ("sdc.mdc_device", "70001"), ("sdc.manufacturer", "Acme"), ("sdc.model", "Vent")),
+        CLEARTEXT,
+    ]
+    report = '<m:Descriptor xmlns:m="{}" xmlns:x="{}" x:type="{}"><Type Code="70001"/></m:Descriptor>'
+    for kind, system in (("MdsDescriptor", True), ("NumericMetricDescriptor", False), ("b:MdsDescriptor", False)):
+        part = report.format(MESSAGE, "http://www.w3.org/2001/XMLSchema-instance", kind)
+        assert heard(SPEC, envelope(part)) == (
+            [about("sender", ("sdc.mdc_device", "70001")), CLEARTEXT] if system else []
+        ), kind
 
 
 @pytest.mark.parametrize("first", [b"", b"MSH|", b"\x00MedicalDevice", b"<html>", b"MedicalDevice <"])
