@@ -19,6 +19,7 @@ from sensor.correlate.networks import is_made_up
 from sensor.correlate.ports import sole_ports
 from sensor.correlate.relays import ENGINE_APPLICATIONS, Component, Relay
 from sensor.correlate.roles import ARCHIVE_CLASSES, decide, votes
+from sensor.correlate.sharing import OF_MACHINES, TELLING, Sign, signs
 from sensor.correlate.site import ADDRESS, ANSWERED, OUTSIDE, Site
 from sensor.correlate.speakers import Speakers
 from sensor.correlate.talk import answered
@@ -150,7 +151,8 @@ class Assembly:
         carried = self._rows(group.hosts, self.presence)
         macs = tuple(sorted(node[1:] for node in group.hosts if node[0] == "m"))
         relay = self._relay(group.hosts)
-        told = self._votes(group, rows, carried, macs, relay, served)
+        shared = self._shared(rows, macs)
+        told = self._votes(group, rows, carried, macs, relay, served, shared)
         attributes = believe(told, self.knowledge.several, self.knowledge.holds)
         labels = [each for node in group.nodes for each in self.labels.get(node, ())]
         if labels:
@@ -182,6 +184,7 @@ class Assembly:
                     for node in group.hosts
                     if node in self.relays and self.relays[node].why
                 ),
+                *(f"several machines speak through it: {sign.what} at the same time" for sign in shared),
             ),
             first_seen=min([row.first.time for row in seen]),
             last_seen=max([row.last.time for row in seen]),
@@ -197,6 +200,11 @@ class Assembly:
             max((each.applications for each in found), default=0),
         )
 
+    def _shared(self, rows: Sequence[Evidence], macs: Sequence[str]) -> Sequence[Sign]:
+        """How it shows that several machines speak through it; what a router hands on counts for their addresses."""
+        telling = [row for row in rows if row.observable in TELLING]
+        return signs(telling, self.claims, near=bool(macs)) if len(telling) > 1 else ()
+
     def _votes(
         self,
         group: Group,
@@ -205,14 +213,17 @@ class Assembly:
         macs: Sequence[str],
         relay: Relay,
         served: Mapping[str, list[Vote]],
+        shared: Sequence[Sign],
     ) -> Iterator[Vote]:
+        for sign in shared:
+            yield from sign.votes()
         engine = relay.applications >= ENGINE_APPLICATIONS
         many = relay.images > 1 or (
             len(rows) >= ARCHIVE_CLASSES and [row.observable for row in rows].count(ACCEPTED) >= ARCHIVE_CLASSES
         )
         for row in rows:
             observable = row.observable
-            if observable in FRAMES:
+            if observable in FRAMES or (shared and observable in OF_MACHINES):
                 continue
             if engine and observable.startswith(ENGINE_SPEECH):
                 continue  # it hands on what the applications behind it say

@@ -77,6 +77,7 @@ class Card:
     vlan: Vlan
     stack: str = "linux"
     inside: Truth | None = None  # who speaks through it, where that is not the device whose card it is
+    hops: int = 0  # routers that its packets have passed before they come to the link
 
     @property
     def shown(self) -> wire.Stack:
@@ -85,7 +86,7 @@ class Card:
 
     @property
     def ttl(self) -> int:
-        return self.shown[0]
+        return self.shown[0] - self.hops
 
 
 class Site:

@@ -276,6 +276,22 @@ def several_addresses(h: Hospital) -> None:
     truth.said = []
 
 
+def translated(h: Hospital) -> None:
+    """An office behind a small router that translates addresses: its PCs speak through one, and nothing tells which."""
+    box = h.device("translator", f"office router {h.number()}", role=["shared_address"], os=[], serial=[], model=[])
+    outside = h.card(box, h.room("office", seen=True), "001018", "embedded")
+    h.arrive(START, outside)
+    products = h.random.sample(CATALOGUE["pc"], len(CATALOGUE["pc"]))
+    for product in (*products, h.pick("pc")):
+        truth = computer(h, "translated", f"HOME-{h.number():05}", product)
+        truth.hide("behind one translated address with others, and nothing tells whose a packet is")
+        inside = Card(box, outside.mac, outside.ip, outside.vlan, product["stack"], inside=truth, hops=1)
+        browses(h, inside, product, START, END, 8)
+        truth.said = []
+    box.say("role")
+    h.arrive(h.when(), outside)
+
+
 def usurper(h: Hospital) -> None:
     """A laptop claims the archive's address by ARP, again and again, and goes on under its own."""
     product = CATALOGUE["pc"][2]
@@ -313,6 +329,6 @@ def quiet(h: Hospital) -> None:
 
 FAMILIES = (
     (pc, 22.0), (fixed, 6.0), (thing, 16.0), (guests, 0.9), (two_cards, 1.2), (two_cards_unsaid, 0.5), (docked, 0.5),
-    (clones, 0.5), (virtual, 3.0), (reimaged, 1.0), (several_addresses, 0.2), (usurper, 0.05),
+    (clones, 0.5), (virtual, 3.0), (reimaged, 1.0), (several_addresses, 0.2), (translated, 0.2), (usurper, 0.05),
     (liar, 0.2), (quiet, 0.5),
 )  # fmt: skip
