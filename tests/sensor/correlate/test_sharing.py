@@ -38,32 +38,32 @@ def said(device: Device, name: str) -> set[str]:
     }
 
 
-def test_two_systems_at_the_same_time_are_two_machines():
+def test_two_systems_at_the_same_time_are_two_machines() -> None:
     device = only(row(BOX, "tcp.syn", WINDOWS, 10, 500, count=9), row(BOX, "tcp.syn", LINUX, 20, 600, count=9))
     assert said(device, "role") == {"shared_address"}
     assert said(device, "os") == set(), "neither system is that of whoever owns the address"
     assert any("first segments of Windows and other systems" in why for why in device.merges)
 
 
-def test_a_host_that_is_installed_anew_is_one_machine():
+def test_a_host_that_is_installed_anew_is_one_machine() -> None:
     device = only(row(BOX, "tcp.syn", WINDOWS, 10, 500, count=9), row(BOX, "tcp.syn", LINUX, 510, 900, count=9))
     assert said(device, "role") == set()
     assert said(device, "os") == {"Windows", "Linux"}
 
 
-def test_one_segment_of_another_system_is_easily_forged():
+def test_one_segment_of_another_system_is_easily_forged() -> None:
     device = only(row(BOX, "tcp.syn", WINDOWS, 10, 500, count=9), row(BOX, "tcp.syn", LINUX, 20))
     assert said(device, "role") == set()
 
 
-def test_browsers_of_two_systems_are_two_machines_and_two_releases_are_not():
+def test_browsers_of_two_systems_are_two_machines_and_two_releases_are_not() -> None:
     both = (row(BOX, "http.user_agent", FIREFOX, 1, 90, count=4), row(BOX, "http.user_agent", UBUNTU, 2, 80, count=3))
     assert said(only(*both), "role") == {"shared_address"}
     older = row(BOX, "http.user_agent", FIREFOX.replace("NT 10.0", "NT 6.1"), 2, 80, count=3)
     assert said(only(both[0], older), "role") == set()
 
 
-def test_names_that_sign_in_in_turns_are_machines_and_a_renamed_one_is_not():
+def test_names_that_sign_in_in_turns_are_machines_and_a_renamed_one_is_not() -> None:
     def names(*spans: tuple[int, int]) -> set[str]:
         rows = [
             row(BOX, "smb.ntlm_workstation", f"DESK-{n}", since, until, count=3)
@@ -76,7 +76,7 @@ def test_names_that_sign_in_in_turns_are_machines_and_a_renamed_one_is_not():
     assert names((0, 10), (20, 100), (30, 40)) == {"shared_address"}
 
 
-def test_what_it_says_on_its_own_link_stays_its_own():
+def test_what_it_says_on_its_own_link_stays_its_own() -> None:
     device = only(
         row(BOX, "tcp.syn", WINDOWS, 10, 500, count=9),
         row(BOX, "tcp.syn", LINUX, 20, 600, count=9),
@@ -87,7 +87,7 @@ def test_what_it_says_on_its_own_link_stays_its_own():
     assert device.name == "annex-router"
 
 
-def test_far_away_an_accelerator_may_open_connections_with_a_stack_of_its_own():
+def test_far_away_an_accelerator_may_open_connections_with_a_stack_of_its_own() -> None:
     segments = [row(AWAY, "tcp.syn", WINDOWS, 10, 500, count=9), row(AWAY, "tcp.syn", LINUX, 20, 600, count=9)]
     frames = [row(AWAY, "ip.address", AWAY.ip, 1, 600, count=20, weight=0.5)]
     assert said(sole([*frames, *segments]), "role") == set()
