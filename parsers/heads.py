@@ -24,7 +24,7 @@ class Head(Struct, frozen=True):
 
 
 class Heads(Units):
-    """One direction. Holds one head, or one body, which it does not look into."""
+    """One direction. Holds one head, or one body."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -33,6 +33,10 @@ class Heads(Units):
     def message(self, head: Head) -> Iterable[Event]:
         """Reads one."""
         raise NotImplementedError
+
+    def body(self, _data: bytes) -> Iterable[Event]:
+        """Reads what belongs to the last one. Few want it."""
+        return ()
 
     def measure(self, head: bytes | bytearray) -> int:
         if self._body:
@@ -44,7 +48,7 @@ class Heads(Units):
     def unit(self, data: bytes) -> Iterable[Event]:
         if self._body:
             self._body = 0
-            return ()
+            return self.body(data)
         if len(data) <= 2:  # between messages: to keep a connection open (RFC 5626 section 3.5.1)
             return () if data in (b"\r\n", b"\n") else self.stranger()
         first, headers = split(data)

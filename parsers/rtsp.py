@@ -1,7 +1,8 @@
 """RTSP: cameras and who looks at them. RFC 2326 sections 6, 7, 10.12, 12; RFC 7826 for version 2.
 
-Read are programs, realms and how one logs in. The first frame of a picture that comes between the messages ends the
-direction. Paths, which may hold passwords, and descriptions are not read.
+Read are programs, realms, how one logs in, and of a stream's description (SDP, RFC 8866 sections 5.3, 6.3) the program
+that made it and the name of the session, which is kept where a rule knows it. The first frame of a picture that comes
+between the messages ends the direction. Paths, which may hold passwords, are not read.
 """
 
 from __future__ import annotations
@@ -20,6 +21,9 @@ METHODS = (
 METHOD_MAX = 14
 VERSIONS = (b" RTSP/1.0", b" RTSP/2.0")
 LINE_MAX = 1024
+SDP_LINES_MAX = 64  # of a description; those that are read stand before the streams
+SDP = {b"a=tool:": "rtsp.tool", b"s=": "rtsp.session_name"}
+STREAM = b"m="  # a line that begins what belongs to one stream alone
 INTERLEAVED = 0x24  # "$", section 10.12
 
 _REALM = re.compile(rb'\brealm="([^"\\]{1,128})"', re.IGNORECASE)
@@ -79,6 +83,12 @@ class Client(Messages):
 
 
 class Server(Messages):
+    _described = False  # the body at hand is a description
+
+    def body(self, data: bytes) -> Iterator[Event]:
+        if self._described and (fields := description(data)):
+            yield Said(SENDER, tuple(fields))
+
     def message(self, head: Head) -> Iterator[Event]:
         if not head.first.startswith(b"RTSP/"):
             return
@@ -87,12 +97,22 @@ class Server(Messages):
         fields += [("rtsp.realm", text) for found in realms if found and (text := printable(found[1]))]
         if fields:
             yield Said(SENDER, tuple(fields))
-        if (
-            head.first[8:12] == b" 200"
-            and self.talk.openly
-            and values(head.headers, b"content-type")[:1] == [b"application/sdp"]
-        ):
+        kind = values(head.headers, b"content-type")[:1]
+        self._described = head.first[8:12] == b" 200" and kind == [b"application/sdp"]
+        if self._described and self.talk.openly:
             yield Flag("rtsp.no_authentication")
+
+
+def description(sdp: bytes) -> list[tuple[str, str]]:
+    """What made it, and what the session is called. Who owns it, addresses of people and comments are stepped over."""
+    fields: list[tuple[str, str]] = []
+    for line in sdp.split(b"\n", SDP_LINES_MAX)[:SDP_LINES_MAX]:
+        if line.startswith(STREAM):
+            break
+        for start, observable in SDP.items():
+            if line.startswith(start) and (text := printable(line[len(start) :])):
+                fields.append((observable, text))
+    return list(dict.fromkeys(fields))
 
 
 def make() -> tuple[StreamParser, StreamParser]:
@@ -106,10 +126,17 @@ SPEC = StreamSpec(
     ports=frozenset({554, 8554}),
     probe=probe,
     make=make,
-    emits={"rtsp.user_agent": 0.7, "rtsp.server": 0.8, "rtsp.realm": 0.6},
+    emits={
+        "rtsp.user_agent": 0.7,
+        "rtsp.server": 0.8,
+        "rtsp.realm": 0.6,
+        "rtsp.tool": 0.7,
+        "rtsp.session_name": 0.5,
+    },
     findings={
         "rtsp.password_in_clear": "A password for this camera crosses the network in clear (RTSP, Basic).",
         "rtsp.no_authentication": "Whoever reaches it can see its pictures: it asks for no password (RTSP).",
     },
-    never_reads="paths, passwords, descriptions of streams, pictures",
+    never_reads="paths, passwords, who owns a stream and what is said about it, pictures; names of sessions are kept"
+    " only where a rule knows them",
 )

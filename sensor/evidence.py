@@ -35,7 +35,8 @@ ANSWERED, UNANSWERED = 0.5, 0.1  # how far a sender's address is believed: anybo
 HOST_NAMES = frozenset(
     {"tls.sni", "quic.sni", "http.host", "dns.name", "tls.certificate_san"}
 )  # would tell where people browse
-RULED = frozenset({"tftp.file", "dns.asked"})  # free texts that are kept only where a rule knows them
+# Free texts that are kept only where a rule knows them
+RULED = frozenset({"tftp.file", "dns.asked", "rtsp.session_name"})
 
 _GROUP = itemgetter(0, 1, 2)
 

@@ -23,7 +23,8 @@ def describe(*more: str, url: str = "rtsp://10.0.0.7/ZQCANARY") -> bytes:
 
 
 DESCRIBED = message(
-    "RTSP/1.0 200 OK", "Server: Acme cam", "Content-Type: application/sdp", body=b"v=0\r\ns=ZQCANARY\r\n\r\n"
+    *("RTSP/1.0 200 OK", "Server: Acme cam", "Content-Type: application/sdp"),
+    body=b"v=0\r\no=zqcanary 1 1 IN IP4 10.0.0.7\r\ni=ZQCANARY\r\ne=zqcanary@example.org\r\n\r\n",
 )
 REFUSED = message("RTSP/1.0 401 Unauthorized", 'WWW-Authenticate: Digest realm="Acme 17", nonce="1"')
 PICTURE = b"$\0\0\4ZQCA"
@@ -51,6 +52,19 @@ def test_a_camera_that_shows_itself_to_everybody() -> None:
 )
 def test_a_camera_that_asks_who_is_there(client: bytes, flags: list[tuple[object, ...]]) -> None:
     assert heard(client, DESCRIBED) == [AGENT, *flags, PROGRAM]
+
+
+def test_a_description() -> None:
+    lines = [b"v=0", b"o=zqcanary 7 1 IN IP4 10.0.0.7", b"s=HIK Media Server V3.4.103", b"i=ZQCANARY"]
+    lines += (b"e=NONE", b"a=tool:LIVE555 Streaming Media v2010.07.29", b"m=video 0 RTP/AVP 96", b"a=tool:zqcanary")
+    answer = ("RTSP/1.0 200 OK", "Server: Acme cam", "Content-Type: application/sdp")
+    told = about(
+        *("sender", ("rtsp.session_name", "HIK Media Server V3.4.103")),
+        ("rtsp.tool", "LIVE555 Streaming Media v2010.07.29"),
+    )
+    assert heard(server=message(*answer, body=b"\r\n".join(lines))) == [PROGRAM, told]
+    parameters = ("RTSP/1.0 200 OK", "Server: Acme cam", "Content-Type: text/parameters")
+    assert heard(server=message(*parameters, body=b"\r\n".join(lines))) == [PROGRAM]
 
 
 def test_a_realm() -> None:
