@@ -13,7 +13,6 @@ from collections import deque
 
 from parsers import ntlmssp, windows_support
 from parsers.api import (
-    CARRIED_MAX,
     PROBE_MAX,
     RECEIVER,
     SENDER,
@@ -28,14 +27,18 @@ from parsers.api import (
     StreamParser,
     StreamSpec,
 )
+from parsers.http_body import Body
 from parsers.http_heads import Headers, answer_said, request_said
-from parsers.http_units import IMAGE_HEAD_MAX, IMAGES, REQUEST, login, medical, request_unit, unit_type
+from parsers.http_units import REQUEST, handed_on, login, medical, request_unit
 from parsers.reading import clean
 
 LINE_MAX = 16 * 1024  # servers refuse longer ones: Apache 8 KiB, nginx 32 KiB for all of them together
 HEAD_MAX = 64 * 1024  # start line and headers of one message
 TITLE_WITHIN = 4096  # bytes of a page in which its title is looked for
 PENDING_MAX = 64  # requests without an answer; browsers pipeline none, embedded clients a few
+WANTED_MAX = (
+    4 << 20
+)  # bytes of heads and bodies that are read; an SDC consumer reads a dozen services before the device
 BLANK_MAX = 8  # empty lines before a start line (RFC 9112 section 2.2 allows one)
 
 METHODS = (
@@ -96,8 +99,7 @@ class Messages:
         self._folding = False  # the last header is wanted, and may go on in the next line
         self.page: bytearray | None = None  # the beginning of a page whose title is wanted
         self.encoding = "utf-8"
-        self.unit_type = ""  # media type of a body that is handed on
-        self._unit = bytearray()  # as far as it has come
+        self.body: Body | None = None  # one that is handed on
         self._done = False
         self.past = 0  # offset of the byte behind the line at hand
 
@@ -201,38 +203,41 @@ class Messages:
 
     def _until_close(self) -> None:
         self._state = TO_THE_END
-        if not self.unit_type.endswith("xml") and self.unit_type not in IMAGES:
-            self._no_unit()  # XML tells by its own end whether it is whole
+        if self.body is not None and not self.body.tells_its_end:
+            self.body = None
         self._rest(b"")
 
     def _rest(self, data: bytes) -> None:
         """Part of a body that goes on until the connection is closed."""
         self._page(data)
-        if self.unit_type:
-            self._left = len(data)
-            self._room()
-            self._unit += data if self.unit_type else b""
-            self._begun()
-        if self.page is None and not self.unit_type:
+        self._left = len(data)
+        self._room()
+        self._handed_on(data)
+        if self.page is None and self.body is None:
             self.finish()
 
-    def _whole(self) -> None:
-        if self.unit_type and self._unit:
-            self.out.append(Carried(f"http:{self.unit_type}", bytes(self._unit)))
+    def _handed_on(self, data: bytes) -> None:
+        if self.body is not None:
+            self.body.take(data)
+            if self.body.is_over:
+                self._whole()
 
-    def _begun(self) -> None:
-        """Of what begins with all that is wanted the rest is not held."""
-        if self.unit_type in IMAGES and len(self._unit) >= IMAGE_HEAD_MAX:
-            del self._unit[IMAGE_HEAD_MAX:]
-            self._whole()
-            self._no_unit()
+    def _whole(self) -> None:
+        """Nothing more of a body that is handed on will come, or is wanted."""
+        body, self.body = self.body, None
+        if body is not None:
+            unit = body.whole()
+            if body.odd:
+                self.out.append(Odd(f"http.{body.odd}"))
+            elif unit:
+                self.out.append(Carried(body.carrier, unit))
 
     def _message(self) -> None:
         """Ready for another head."""
         self._state, self._size, self._blank = HEAD, 0, 0
         self._started, self.headers, self._folding = False, [], False
         self.page = None
-        self._no_unit()
+        self.body = None
 
     def _ended(self) -> None:
         self._titled()
@@ -241,13 +246,10 @@ class Messages:
 
     def _room(self) -> None:
         """A body that is longer than what may be handed on is not held."""
-        if self.unit_type not in ("", *IMAGES) and len(self._unit) + self._left > CARRIED_MAX:
-            self.out.append(Odd("http.unit_too_long"))
-            self._no_unit()
-
-    def _no_unit(self) -> None:
-        self.unit_type = ""
-        self._unit.clear()
+        if self.body is not None:
+            self.body.expects(self._left)
+            if self.body.odd:
+                self._whole()
 
     def _jump(self, at: int) -> None:
         """Bytes that were skipped on advice or lost inside a body or a tunnel are no loss; others are."""
@@ -256,7 +258,7 @@ class Messages:
         gone = at - self.next
         if self._state in (BODY, CHUNK_BODY) and 0 < gone <= self._left and self.page is None:
             self._left -= gone
-            self._no_unit()  # it is not whole
+            self.body = None  # it is not whole
             if not self._left:
                 self._body(b"", 0)
             return
@@ -269,12 +271,10 @@ class Messages:
     def _body(self, data: bytes, at: int) -> int:
         taken = min(self._left, len(data) - at)
         self._page(data[at : at + taken])
-        if self.unit_type:
-            self._unit += data[at : at + taken]
-            self._begun()
+        self._handed_on(data[at : at + taken])
         self._left -= taken
         if self._left:
-            if self.page is None and not self.unit_type and taken == len(data) - at:
+            if self.page is None and self.body is None and taken == len(data) - at:
                 self.out.append(Skip(self.next + self._left))
         elif self._state == BODY:
             self._ended()
@@ -448,7 +448,7 @@ class Requests(Messages):
         else:
             if self._medical and not self._to_proxy:
                 self.out.append(Carried(REQUEST, request_unit(self._medical, self.headers)))
-            self.unit_type = unit_type(self.headers, medical=bool(self._medical))
+            self.body = handed_on(self.headers, medical=bool(self._medical))
             self._medical = b""
             self.follows(body=True, to_the_end=False)
 
@@ -495,7 +495,7 @@ class Answers(Messages):
                 self.page = bytearray()
         bodiless = method == b"HEAD" or self._status in (204, 304)
         if self._status != 206:  # a part
-            self.unit_type = unit_type(self.headers, medical=asked_medical)
+            self.body = handed_on(self.headers, medical=asked_medical)
         self.follows(body=not bodiless, to_the_end=True)
 
 
@@ -536,6 +536,7 @@ SPEC = StreamSpec(
     ports=frozenset({80, 631, 3128, 5000, 8000, 8008, 8042, 8080, 8081, 8443, 8888, 9000}),
     probe=probe,
     make=make,
+    budget=WANTED_MAX,
     emits={
         "http.user_agent": 0.8,
         "http.server": 0.9,

@@ -7,6 +7,7 @@ import re
 
 from parsers import ntlmssp
 from parsers.api import Event, Odd
+from parsers.http_body import COMPRESSED, IMAGES, Body
 from parsers.http_heads import Headers
 
 # Media types whose bodies are handed on, as http:<media type>. RFC 8010 (IPP), RFC 3902 (SOAP), RFC 7303 (XML), FHIR R4
@@ -25,10 +26,6 @@ HANDED_ON = frozenset(
     }
 )
 JSON = "application/json"  # handed on where the path says that it is FHIR or DICOM
-PARTS = "multipart/related"  # of DICOM by its path, or by its parameter `type` (PS3.18 section 8.6.1.2.1)
-# Images, of which only the beginning is handed on: it names the device, and the rest is pixels
-IMAGES = frozenset({"application/dicom", PARTS})
-IMAGE_HEAD_MAX = 20 * 1024  # bytes of one: the head of a part, that of a file, and 16 KiB of data set
 REQUEST = "http:request"  # method and path of a request, without its query, and its media types
 LOGINS = frozenset({b"authorization", b"proxy-authorization", b"www-authenticate", b"proxy-authenticate"})
 NTLM_SCHEMES = frozenset({b"ntlm", b"negotiate"})
@@ -37,16 +34,21 @@ NTLM_SCHEMES = frozenset({b"ntlm", b"negotiate"})
 _MEDICAL = re.compile(rb"/(?:studies|series|instances|workitems|wado|aets|metadata|Device)(?=/|\Z)")
 
 
-def unit_type(headers: Headers, *, medical: bool) -> str:
-    """The media type under which a body is handed on, or ""; what is compressed is not."""
-    kind = ""
+def handed_on(headers: Headers, *, medical: bool) -> Body | None:
+    """The body that follows, if it is handed on. One with several parts is where it is of DICOM by its path, or by its
+    parameter `type` (PS3.18 section 8.6.1.2.1)."""
+    kind, coding = "", b""
     for name, value in headers:
-        if name == b"content-encoding" and value.strip().lower() not in (b"", b"identity"):
-            return ""
-        if name == b"content-type":
+        if name == b"content-encoding":
+            coding = value.strip().lower()
+        elif name == b"content-type":
             kind = value.split(b";", 1)[0].strip().lower().decode("latin-1")
             medical = medical or b"application/dicom" in value.lower()
-    return kind if kind in HANDED_ON or (medical and kind in (JSON, *IMAGES)) else ""
+    if coding not in (b"", b"identity", *COMPRESSED):
+        return None
+    if kind in HANDED_ON or (medical and kind in (JSON, *IMAGES)):
+        return Body(kind, compressed=coding in COMPRESSED)
+    return None
 
 
 def medical(method: bytes, target: bytes) -> bytes:

@@ -19,7 +19,7 @@ from pydicom.uid import (
 
 from parsers.dicomweb import SPEC
 from parsers.dicomweb_objects import META_MAX, PARTS_MAX
-from parsers.http_units import IMAGE_HEAD_MAX
+from parsers.http_body import IMAGE_HEAD_MAX
 from tests.parsers.datagrams import heard, odd
 
 SYNTAXES = (

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import base64
+import gzip
 
 import pytest
 
 from parsers.api import CARRIED_MAX
 from parsers.http import SPEC
-from parsers.http_units import IMAGE_HEAD_MAX
+from parsers.http_body import IMAGE_HEAD_MAX, LONG_MAX
 from tests.parsers.harness import Segment, cut, said
 from tests.parsers.test_ntlmssp import authenticate, challenge, negotiate, pair
 
@@ -87,7 +88,7 @@ def test_json_is_handed_on_where_the_path_says_fhir(target: str, handed_on: bool
 @pytest.mark.parametrize(
     "server",
     [
-        message("HTTP/1.1 200 OK", "Content-Type: text/xml", "Content-Encoding: gzip", body=SOAP),
+        message("HTTP/1.1 200 OK", "Content-Type: text/xml", "Content-Encoding: br", body=SOAP),
         message("HTTP/1.1 206 Partial Content", "Content-Type: text/xml", body=SOAP),
         message("HTTP/1.1 200 OK", "Content-Type: text/xml", body=b""),
         message("HTTP/1.1 200 OK", "Content-Type: application/ipp", length=False) + SOAP,  # whole or not?
@@ -95,7 +96,7 @@ def test_json_is_handed_on_where_the_path_says_fhir(target: str, handed_on: bool
         message("HTTP/1.1 200 OK", body=SOAP),
     ],
 )
-def test_compressed_partial_empty_and_unbounded_bodies_are_not(server: bytes) -> None:
+def test_otherwise_compressed_partial_empty_and_unbounded_bodies_are_not(server: bytes) -> None:
     assert carried([(1, 0, server)]) == []
 
 
@@ -128,6 +129,56 @@ def test_of_an_image_the_beginning_is_handed_on(kind: str, size: int) -> None:
 
 def test_parts_that_are_not_of_dicom_are_not_handed_on() -> None:
     assert carried([(0, 0, post('multipart/related; type="application/xop+xml"; boundary=x', SOAP))]) == []
+
+
+@pytest.mark.parametrize("coding", ["gzip", "x-gzip", "GZIP "])
+def test_compressed_bodies_are_handed_on_plain(coding: str) -> None:
+    packed = gzip.compress(SOAP, mtime=0)
+    body = post("text/xml", packed, headers=(f"Content-Encoding: {coding}",)) + post("text/xml", b"<next/>")
+    assert carried([(0, 0, body)]) == [("http:text/xml", SOAP), ("http:text/xml", b"<next/>")]
+    head = message("HTTP/1.1 200 OK", "Content-Type: text/xml", f"Content-Encoding: {coding}", length=False)
+    assert carried([(1, 0, head + packed)]) == [("http:text/xml", SOAP)]
+
+
+@pytest.mark.parametrize(
+    ("packed", "odd"),
+    [
+        (gzip.compress(SOAP, mtime=0)[:-1], "http.bad_encoding"),
+        (gzip.compress(SOAP, mtime=0)[:12] + b"\xff" * 40, "http.bad_encoding"),
+        (SOAP, "http.bad_encoding"),
+        (gzip.compress(bytes(CARRIED_MAX + 1), mtime=0), "http.unit_too_long"),
+        (gzip.compress(bytes(100_000_000), mtime=0), "http.unit_too_long"),
+    ],
+)
+def test_what_does_not_unpack_to_a_body_is_not(packed: bytes, odd: str) -> None:
+    client = post("text/xml", packed, headers=("Content-Encoding: gzip",)) + post("text/xml", b"<next/>")
+    whole = said(SPEC, [(0, 0, client)])
+    assert whole == [("odd", odd), ("carried", "http:text/xml", b"<next/>")]
+    assert said(SPEC, cut([(0, 0, client)], 17)) == said(SPEC, cut([(0, 0, client)], 17), "at once") == whole
+
+
+@pytest.mark.parametrize("packed", [False, True])
+def test_of_a_long_description_an_excerpt_is_handed_on(packed: bool) -> None:
+    """Its systems with their metadata, whatever else it tells. Of other types, or over a size, nothing is."""
+    part = b'<Vmd Handle="ZQCANARY"><Type Code="1"/></Vmd>' * 3000
+    name = b"http://standards.ieee.org/downloads/11073/11073-10207-2017/participant"
+    inside = b"<MetaData><SerialNumber>S1</SerialNumber></MetaData><PatientContext>ZQCANARY</PatientContext>"
+    body = b'<Mds xmlns="' + name + b'">' + part + inside + b"</Mds>"
+    assert CARRIED_MAX < len(body) < LONG_MAX
+    sent = gzip.compress(body, mtime=0) if packed else body
+    coding = ("Content-Encoding: gzip",) if packed else ()
+    ((carrier, excerpt),) = carried([(0, 0, post("application/soap+xml", sent, headers=coding))])
+    assert carrier == "http:application/soap+xml"
+    assert isinstance(excerpt, bytes)
+    assert b">S1<" in excerpt
+    assert b"ZQCANARY" not in excerpt
+    assert len(excerpt) < 1024
+    assert carried([(0, 0, post("text/xml", sent, headers=coding))]) == []
+    endless = body + b" " * LONG_MAX
+    longer = gzip.compress(endless, mtime=0) if packed else endless
+    assert said(SPEC, cut([(0, 0, post("application/soap+xml", longer, headers=coding))], 1460)) == [
+        ("odd", "http.unit_too_long")
+    ]
 
 
 def test_a_body_with_a_hole_is_not_handed_on_and_the_next_one_is() -> None:
