@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 
 SECOND_NS = 1_000_000_000
+DAY_NS = 86_400 * SECOND_NS
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -18,6 +19,16 @@ def instant(time: int) -> str:
 def moment(time: int) -> str:
     """To the second, for people: 2026-01-05T08:00:00Z; "" for a time that is not known."""
     return f"{_second(time // SECOND_NS)}Z" if time else ""
+
+
+def day_of(time: int) -> str:
+    """2026-01-05; "" for a time that is not known."""
+    return _day(time // DAY_NS) if time else ""
+
+
+@lru_cache(maxsize=4096)
+def _day(days: int) -> str:
+    return (EPOCH + timedelta(days=days)).strftime("%Y-%m-%d")
 
 
 @lru_cache(maxsize=4096)

@@ -66,6 +66,8 @@ def list_(
     """List the devices."""
     from sensor.cli import inventory_table
     from sensor.correlate.device import DEVICE, UNCONFIRMED
+    from sensor.correlate.listed import listed, summary
+    from sensor.service.collecting import no_collections
 
     states = (DEVICE, UNCONFIRMED) if unconfirmed else (DEVICE,)
     with inventory(db) as store:
@@ -74,18 +76,21 @@ def list_(
             from sensor.service.history import at
 
             past = at(store, site or settings().site.name, day.date(), networks)
-        devices = store.devices(site or None, states) if past is None else (d for d in past if d.state in states)
-        found = (one for one in devices if not kinds or one.kind in kinds)
+            past = [one for one in past if one.state in states and (not kinds or one.kind in kinds)]
         if as_json:
             from sensor.cli.show import objects
             from sensor.export import jsonl
 
-            objects(jsonl.device(one) for one in found)
+            found = store.summaries(site or None, states, kinds) if past is None else map(summary, past)
+            with no_collections():
+                objects(map(jsonl.summary, found))
+        elif past is not None:
+            inventory_table.show([listed(one) for one in past], hidden=0, id_length=store.id_length())
         else:
-            hidden = 0
-            if not unconfirmed and past is None:
-                hidden = store.count_devices(UNCONFIRMED, site or None)
-            inventory_table.show(list(found), hidden=hidden, id_length=store.id_length())
+            hidden = 0 if unconfirmed else store.count_devices(UNCONFIRMED, site or None)
+            with no_collections():
+                lines = store.listing(site or None, states, kinds)
+                inventory_table.show(lines, hidden=hidden, id_length=store.id_length())
 
 
 @devices.command()

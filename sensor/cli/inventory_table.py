@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from sensor.cli.show import Column, note, table, width
-from sensor.correlate.device import Device
-from sensor.times import moment
+from sensor.correlate.listed import MAKER, MODEL, NETWORK_MAKER, SERIAL, Listed
+from sensor.times import day_of
 
 WIDE = 150  # columns of a terminal from which on one line a device is enough
 ID_MIN = 7  # characters of an id that are shown at least
@@ -15,17 +15,18 @@ STACKED = (("ID", "Last seen"), ("Kind",), ("Maker", "Model"), ("Serial",), ("Na
 WHOLE = ("ID", "IP", "MAC", "Last seen")  # never cut short
 
 
-def show(devices: list[Device], *, hidden: int, id_length: int) -> None:
+def show(devices: list[Listed], *, hidden: int, id_length: int) -> None:
     """By kind and name; what has no kind comes last. A maker in parentheses is that of the network interface, all that
     the hardware address tells. hidden: unconfirmed addresses that are not among them."""
     names = kind_names()
     devices.sort(key=lambda one: (one.kind in ("", "unknown"), names(one.kind).casefold(), one.name.casefold(), one.id))
-    groups = tuple((title,) for title in COLUMNS) if width() >= WIDE else STACKED
-    rows = [_cells(one, names, max(id_length, ID_MIN)) for one in devices]
-    table(
-        [Column(" / ".join(group).replace("Last ", ""), keep=group[0] in WHOLE) for group in groups],
-        [["\n".join(row[title] for title in group) for group in groups] for row in rows],
-    )
+    rows: Iterable[Sequence[str]] = (_cells(one, names, max(id_length, ID_MIN)) for one in devices)
+    groups: Iterable[tuple[str, ...]] = ((title,) for title in COLUMNS)
+    if width() < WIDE:
+        groups = STACKED
+        places = [[COLUMNS.index(title) for title in group] for group in STACKED]
+        rows = (["\n".join([row[at] for at in group]) for group in places] for row in rows)
+    table([Column(" / ".join(group).replace("Last ", ""), keep=group[0] in WHOLE) for group in groups], rows)
     if devices:
         unknown = sum(one.kind in ("", "unknown") for one in devices)
         settle = f" {unknown} of unknown kind: sensor coverage says what would settle them." if unknown else ""
@@ -42,38 +43,37 @@ def kind_names() -> Callable[[str], str]:
     return lambda kind: kinds.get(kind, kind)
 
 
-def value(device: Device, name: str) -> str:
-    """The value of an attribute, "" where the device has none."""
-    return next((one.believed.value for one in device.attributes if one.name == name), "")
-
-
-def _cells(one: Device, names: Callable[[str], str], id_length: int) -> dict[str, str]:
-    maker = next((each for each in one.attributes if each.name == "manufacturer"), None)
-    named = maker.believed.value if maker else value(one, "network_maker")
-    if named and (maker is None or maker.by_address_alone):
+def _cells(one: Listed, names: Callable[[str], str], id_length: int) -> tuple[str, ...]:
+    """In the order of the columns."""
+    values = one.values
+    named = values.get(MAKER) or values.get(NETWORK_MAKER, "")
+    if named and not one.sure_of_maker:
         named = f"({named})"
-    ip = _first([tenure.ip for tenure in sorted(one.addresses, key=lambda tenure: (-tenure.until, tenure.ip))])
+    held = one.addresses
+    if len(held) > 1:
+        held = tuple(sorted(held, key=lambda tenure: (-tenure.until, tenure.ip)))
+    ip = _first([tenure.ip for tenure in held])
     mac = one.interfaces[0] if one.interfaces else ""
     if one.parent and not ip and not mac:
         ip = f"behind {one.parent[:id_length]}"
-    return {
-        "ID": one.id[:id_length],
-        "Kind": names(one.kind) + (" ?" if one.state != "device" else ""),
-        "Maker": named,
-        "Model": value(one, "model"),
-        "Serial": value(one, "serial"),
-        "Name": one.name,
-        "AE": _first([name for name in one.applications if name != one.name]),
-        "IP": ip,
-        "MAC": mac,
-        "Last seen": moment(one.last_seen)[:10],
-    }
+    return (
+        one.id[:id_length],
+        names(one.kind) + ("" if one.is_certain else " ?"),
+        named,
+        values.get(MODEL, ""),
+        values.get(SERIAL, ""),
+        one.name,
+        _first([name for name in one.applications if name != one.name]),
+        ip,
+        mac,
+        day_of(one.last_seen),
+    )
 
 
 def _first(several: list[str]) -> str:
+    if len(several) <= 1:
+        return several[0] if several else ""
     distinct = list(dict.fromkeys(several))
-    if not distinct:
-        return ""
     return distinct[0] + (f" +{len(distinct) - 1}" if len(distinct) > 1 else "")
 
 

@@ -26,9 +26,11 @@ class Column(Struct, frozen=True):
 def table(columns: Sequence[Column], rows: Iterable[Sequence[str]]) -> None:
     """Cells may be text from the wire. In a terminal a cell may have several lines, and long ones are cut to fit it."""
     room = width()
-    between = "\n" if room < sys.maxsize else " "
+    if room == sys.maxsize:
+        _whole(columns, rows)
+        return
     titles = [column.title for column in columns]
-    cells = [[between.join(shown(line) for line in cell.split("\n")) for cell in row] for row in rows]
+    cells = [["\n".join(shown(line) for line in cell.split("\n")) for cell in row] for row in rows]
     widths = _widths(columns, [titles, *cells], room)
     for at, row in enumerate([titles, *cells]):
         stacks = [cell.split("\n") for cell in row]
@@ -37,6 +39,26 @@ def table(columns: Sequence[Column], rows: Iterable[Sequence[str]]) -> None:
             fitted = zip(parts, widths, columns, strict=True)
             text = GAP.join(_padded(part, space, right=column.right) for part, space, column in fitted).rstrip()
             line(text, style="bold" if at == 0 else "dim" if level else "")
+
+
+def _whole(columns: Sequence[Column], rows: Iterable[Sequence[str]]) -> None:
+    """In a pipe nothing is cut and each row is one line. There may be very many: column by column, then all at once."""
+    lines = [[column.title for column in columns], *rows]
+    padded = [_alike(column, cells) for column, cells in zip(columns, zip(*lines, strict=True), strict=True)]
+    click.echo("\n".join(GAP.join(row).rstrip() for row in zip(*padded, strict=True)))
+
+
+def _alike(column: Column, cells: Sequence[str]) -> list[str]:
+    """The cells of a column made equally wide."""
+    texts = [cell if cell.isascii() and cell.isprintable() else _one_line(cell) for cell in cells]
+    space = max(map(_width, texts))
+    if not all(map(str.isascii, texts)):
+        return [_padded(text, space, right=column.right) for text in texts]
+    return [text.rjust(space) if column.right else text.ljust(space) for text in texts]
+
+
+def _one_line(cell: str) -> str:
+    return " ".join(shown(line) for line in cell.split("\n"))
 
 
 def line(text: str, *, style: str = "") -> None:

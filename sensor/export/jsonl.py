@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from sensor.correlate.device import DEVICE, Attribute, Belief, Device, Reason
+from sensor.correlate.device import DEVICE, Attribute, Device, Reason
+from sensor.correlate.listed import Summary
+from sensor.correlate.listed import summary as summed
 from sensor.model import Conversation, Evidence, Finding, Place, Subject
 from sensor.names import shown
 from sensor.times import instant
@@ -86,7 +88,7 @@ def finding(row: Finding, labels: Labels) -> dict[str, Any]:
     }
 
 
-def device(found: Device) -> dict[str, Any]:
+def summary(found: Summary) -> dict[str, Any]:
     """A device; `state` is there only for what is not a device for certain."""
     state = {} if found.state == DEVICE else {"state": found.state}
     return {
@@ -95,7 +97,7 @@ def device(found: Device) -> dict[str, Any]:
         "name": found.name,
         "parent": found.parent or None,
         **state,
-        "attributes": {one.name: _attribute(one) for one in sorted(found.attributes, key=lambda one: one.name)},
+        "attributes": found.attributes,
         "interfaces": found.interfaces,
         "addresses": [
             {"ip": tenure.ip, "from": instant(tenure.since), "until": instant(tenure.until)}
@@ -105,6 +107,11 @@ def device(found: Device) -> dict[str, Any]:
         "first_seen": instant(found.first_seen),
         "last_seen": instant(found.last_seen),
     }
+
+
+def device(found: Device) -> dict[str, Any]:
+    """The same of a device with its reasons."""
+    return summary(summed(found))
 
 
 def whole_device(found: Device, components: Iterable[str]) -> dict[str, Any]:
@@ -187,19 +194,6 @@ def place(at: Place) -> dict[str, Any]:
 def _where(row: Evidence | Conversation | Finding, labels: Labels) -> dict[str, Any]:
     origin = labels.get((row.site, row.origin), row.origin)
     return {"site": row.site, "sensor": row.sensor, "origin": origin, "day": row.day}
-
-
-def _attribute(attribute: Attribute) -> dict[str, Any]:
-    """`also`: further values that are as true; only there where there are any."""
-    believed: Belief = attribute.believed
-    also = {"also": [belief.value for belief in attribute.also]} if attribute.also else {}
-    return {
-        "value": believed.value,
-        "confidence": believed.confidence,
-        "sources": believed.sources,
-        "others": [belief.value for belief in attribute.others],
-        **also,
-    }
 
 
 def _reason(reason: Reason, site: str, labels: Labels) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import groupby, islice, pairwise
+from itertools import groupby, islice
 from typing import Any
 
 import msgspec
@@ -121,21 +121,6 @@ def find(connection: Connection, name: str) -> Device:
             f"{name!r} is the beginning of {' '.join(found[:AMBIGUOUS_MAX])}{more}; give more of it"
         )
     return next(load(connection, ids=found))
-
-
-def id_length(connection: Connection) -> int:
-    """Characters from which on no id or alias begins like one of another device."""
-    ids, aliases = schema.device.c, schema.device_alias.c
-    names = [(str(id_), str(id_)) for id_ in connection.execute(select(ids.id)).scalars()]
-    names += [(str(alias), str(id_)) for alias, id_ in connection.execute(select(aliases.alias, aliases.device))]
-    names.sort()
-    pairs = ((a, b) for (a, one), (b, other) in pairwise(names) if one != other)
-    return 1 + max((_shared(*pair) for pair in pairs), default=0)
-
-
-def _shared(one: str, other: str) -> int:
-    """Characters that two texts have in common at their beginning."""
-    return next((at for at, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))
 
 
 def rules_version(connection: Connection, site: str) -> str | None:

@@ -15,10 +15,11 @@ from sqlalchemy import Connection, Engine
 
 from sensor.correlate.decisions import Decision
 from sensor.correlate.device import Device
+from sensor.correlate.listed import Listed, Summary
 from sensor.model import Conversation, Evidence, Finding
 from sensor.push.record import Record
 from sensor.rows import Origin, Rows
-from sensor.store import connect, decisions, devices, origins, pushed, reads, whole
+from sensor.store import connect, decisions, devices, listing, origins, pushed, reads, whole
 from sensor.store.crowds import Crowds
 from sensor.store.origin import INTERRUPTED, OriginRow
 from sensor.store.origins import Group
@@ -230,6 +231,18 @@ class Store:
         with connect.reading(self._engine, self._address) as connection:
             yield from devices.load(connection, site=site, states=states)
 
+    def listing(self, site: str | None = None, states: Sequence[str] = (), kinds: Sequence[str] = ()) -> list[Listed]:
+        """Devices as a list shows them, in no order; all states and kinds unless some are named."""
+        with connect.reading(self._engine, self._address) as connection:
+            return list(listing.listing(connection, site, states, kinds))
+
+    def summaries(
+        self, site: str | None = None, states: Sequence[str] = (), kinds: Sequence[str] = ()
+    ) -> Iterator[Summary]:
+        """Likewise by id, and with every attribute."""
+        with connect.reading(self._engine, self._address) as connection:
+            yield from listing.summaries(connection, site, states, kinds)
+
     def count_devices(self, state: str, site: str | None = None) -> int:
         """How many are in a state."""
         with connect.reading(self._engine, self._address) as connection:
@@ -243,7 +256,7 @@ class Store:
     def id_length(self) -> int:
         """How much of an id names one device alone."""
         with connect.reading(self._engine, self._address) as connection:
-            return devices.id_length(connection)
+            return listing.id_length(connection)
 
     def rules_version(self, site: str) -> str | None:
         """The version of the rules that the devices of a site were computed with; None without devices."""
