@@ -1,8 +1,8 @@
 """FHIR over plain HTTP: which product serves it, who asks, and the devices that it tells of. HL7 FHIR R4: http (3.1),
 CapabilityStatement (2.3), Device (8.9); R5 and STU3 where their Device has the same elements under other names.
 
-Of a resource in JSON only what is named below is decoded. A device that belongs to a patient identifies the patient,
-and is left out.
+Of a resource in JSON or XML (`fhir_xml`) only what is named below is decoded. A device that belongs to a patient
+identifies the patient, and is left out.
 """
 
 from __future__ import annotations
@@ -13,7 +13,9 @@ from collections.abc import Iterator
 import msgspec
 from msgspec import Raw, Struct, field
 
+from parsers import fhir_xml
 from parsers.api import SENDER, TEXT_MAX, About, DatagramSpec, Event, Flag, Id, Odd, Said
+from parsers.fhir_xml import Resource
 from parsers.udi import without_donation
 
 RESOURCES_MAX = 64  # devices of one bundle; a page of a search has 20 to 50
@@ -33,6 +35,7 @@ TYPES = frozenset(_TYPE_NAMES.split())  # resources that may stand in a path, an
 ABOUT_SYSTEMS = frozenset(
     {"CapabilityStatement", "Conformance", "Device", "DeviceDefinition", "DeviceMetric", "OperationOutcome", "metadata"}
 )  # of which none holds a patient's data
+ASSOCIATION = "DeviceAssociation"  # R5: whose a device is stands beside it, so that none of that bundle is told of
 
 
 class _Kind(Struct, gc=False):
@@ -85,10 +88,10 @@ _bundle = msgspec.json.Decoder(_Bundle).decode
 
 
 def probe(first: bytes) -> bool:
-    """A resource in JSON, or a request for one."""
-    if first[:1] in (b"{", b" ", b"\r", b"\n", b"\t"):
-        return _RESOURCE.match(first) is not None
-    return _request(first) != ""
+    """A resource in JSON or XML, or a request for one."""
+    if first[:1] in (b"{", b" ", b"\r", b"\n", b"\t") and _RESOURCE.match(first):
+        return True
+    return fhir_xml.type_of(first) != "" or _request(first) != ""
 
 
 def read(data: bytes) -> Iterator[Event]:
@@ -98,6 +101,9 @@ def read(data: bytes) -> Iterator[Event]:
         yield Said(server, (("fhir.serves", wanted),))
         if wanted not in ABOUT_SYSTEMS:
             yield Flag("fhir.cleartext", server)
+        return
+    if kind := fhir_xml.type_of(data):
+        yield from _in_xml(data, kind)
         return
     try:
         yield from _resource(data)
@@ -125,14 +131,48 @@ def _resource(data: bytes | Raw) -> Iterator[Event]:
         yield from _described(_device(data))
     elif kind == "Bundle":
         yield Flag("fhir.cleartext")
-        entries = _bundle(data).entry
-        devices = [entry.resource for entry in entries if entry.resource and _kind(entry.resource).type == "Device"]
-        for device in devices[:RESOURCES_MAX]:
-            yield from _described(_device(device))
-        if len(devices) > RESOURCES_MAX:
-            yield Odd("fhir.too_many_devices")
+        resources = [(_kind(entry.resource).type, entry.resource) for entry in _bundle(data).entry if entry.resource]
+        if not any(kind == ASSOCIATION for kind, _ in resources):
+            yield from _all_described([_device(each) for kind, each in resources if kind == "Device"])
     elif kind not in ABOUT_SYSTEMS:
         yield Flag("fhir.cleartext")
+
+
+def _in_xml(data: bytes, kind: str) -> Iterator[Event]:
+    if kind not in ABOUT_SYSTEMS:
+        yield Flag("fhir.cleartext")
+    found = fhir_xml.resources(data)
+    if found is None:
+        yield Odd("fhir.malformed")
+        return
+    devices = []
+    associated = False
+    for each in found:
+        if each.kind == "Device":
+            devices.append(_device_in_xml(each))
+        elif each.kind == ASSOCIATION:
+            associated = True
+        else:
+            software = _Software(each.first("software/name"), each.first("software/version"))
+            yield from _server(_Capabilities(each.first("fhirVersion"), software))
+    yield from _all_described([] if associated else devices)
+
+
+def _device_in_xml(found: Resource) -> _Device:
+    versions = [*found.values.get("version/value", ()), *found.values.get("version", ())]
+    udis = [
+        _Udi(found.first(f"{udi}/deviceIdentifier"), found.first(f"{udi}/carrierHRF")) for udi in ("udiCarrier", "udi")
+    ]
+    return _Device(
+        manufacturer=found.first("manufacturer"),
+        serial_number=found.first("serialNumber"),
+        model_number=found.first("modelNumber"),
+        model=found.first("model"),
+        lot_number=found.first("lotNumber"),
+        version=[_Value(text) for text in versions],
+        udi_carrier=udis,
+        patient=Raw(b"{}") if "patient" in found.values else Raw(),
+    )
 
 
 def _server(found: _Capabilities) -> Iterator[Event]:
@@ -141,6 +181,13 @@ def _server(found: _Capabilities) -> Iterator[Event]:
     said = [("software", software.name), ("software_version", software.version), ("version", found.fhir_version)]
     if fields := _fields(said):
         yield Said(SENDER, fields)
+
+
+def _all_described(devices: list[_Device]) -> Iterator[Event]:
+    for device in devices[:RESOURCES_MAX]:
+        yield from _described(device)
+    if len(devices) > RESOURCES_MAX:
+        yield Odd("fhir.too_many_devices")
 
 
 def _described(found: _Device) -> Iterator[Event]:
@@ -182,7 +229,16 @@ def _fields(said: list[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
 SPEC = DatagramSpec(
     name="fhir",
     title="HL7 FHIR",
-    carriers=frozenset({"http:request", "http:application/fhir+json", "http:application/json"}),
+    carriers=frozenset(
+        {
+            "http:request",
+            "http:application/fhir+json",
+            "http:application/fhir+xml",
+            "http:application/json",
+            "http:application/xml",
+            "http:text/xml",
+        }
+    ),
     probe=probe,
     read=read,
     emits={

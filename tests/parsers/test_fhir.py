@@ -1,4 +1,5 @@
-"""FHIR. Resources and paths written by hand from HL7 FHIR R4 (http, CapabilityStatement, Device) and STU3 (Device)."""
+"""FHIR. Resources and paths written by hand from HL7 FHIR R4 (http, CapabilityStatement, Device), STU3 (Device) and R5
+(DeviceAssociation); in XML after R4 section 2.6.1."""
 
 from __future__ import annotations
 
@@ -136,3 +137,91 @@ def test_a_bundle_with_too_many_devices() -> None:
     found = heard(SPEC, json.dumps({"resourceType": "Bundle", "entry": entries}).encode())
     assert len(found) == RESOURCES_MAX + 2
     assert found[-1] == odd("fhir.too_many_devices")
+
+
+def xml(kind: str, inside: str) -> bytes:
+    return f'<?xml version="1.0" encoding="UTF-8"?>\n<{kind} xmlns="http://hl7.org/fhir">{inside}</{kind}>'.encode()
+
+
+def entry(kind: str, inside: str) -> str:
+    return f'<entry><fullUrl value="urn:ZQCANARY"/><resource><{kind}>{inside}</{kind}></resource></entry>'
+
+
+VENTILATOR = (
+    '<udiCarrier><deviceIdentifier value="51022222233336"/>'
+    '<carrierHRF value="(01)51022222233336(21)1234"/></udiCarrier>'
+    '<manufacturer value="Acme Medical"/><serialNumber value="1234"/><modelNumber value="Ventilo 5"/>'
+    '<deviceName><name value="ZQCANARY"/></deviceName><version><value value="2.1.7"/></version>'
+    '<owner><display value="ZQCANARY"/></owner><note><text value="ZQCANARY"/></note>'
+)
+IMPLANT = '<serialNumber value="ZQCANARY77"/><patient><reference value="Patient/ZQCANARY4711"/></patient>'
+PATIENT = '<id value="ZQCANARY4711"/><name><family value="ZQCANARYMARTIN"/></name>'
+
+
+def test_a_server_in_xml() -> None:
+    inside = (
+        '<publisher value="ZQCANARY Hospital"/>'
+        '<software><name value="HAPI FHIR Server"/><version value="6.2.0"/></software>'
+        '<implementation><description value="ZQCANARY"/></implementation><fhirVersion value="4.0.1"/>'
+        '<rest><mode value="server"/></rest>'
+    )
+    assert SPEC.probe(xml("CapabilityStatement", inside))
+    assert heard(SPEC, xml("CapabilityStatement", inside)) == heard(SPEC, seed("capabilities"))
+
+
+def test_a_bundle_in_xml_says_what_one_in_json_says() -> None:
+    entries = entry("Patient", PATIENT) + entry("Device", VENTILATOR) + entry("Device", IMPLANT)
+    bundle = xml("Bundle", f'<type value="searchset"/>{entries}')
+    assert SPEC.probe(bundle)
+    assert heard(SPEC, bundle) == heard(SPEC, seed("bundle"))
+    assert "ZQCANARY" not in repr(heard(SPEC, bundle))
+
+
+def test_a_device_in_another_resource_is_not_read() -> None:
+    inside = f"<contained><Device>{VENTILATOR}</Device></contained>{PATIENT}"
+    assert heard(SPEC, xml("Patient", inside)) == [CLEARTEXT]
+    assert heard(SPEC, xml("Bundle", entry("Observation", inside))) == [CLEARTEXT]
+
+
+def test_devices_beside_their_association_with_a_person_are_left_out() -> None:
+    """R5: a device no longer names its patient itself."""
+    resources = [
+        {"resourceType": "Device", "serialNumber": "ZQCANARY77"},
+        {"resourceType": "DeviceAssociation", "subject": {"reference": "Patient/ZQCANARY4711"}},
+    ]
+    bundle = {"resourceType": "Bundle", "entry": [{"resource": each} for each in resources]}
+    assert heard(SPEC, json.dumps(bundle).encode()) == [CLEARTEXT]
+    subject = '<subject><reference value="Patient/ZQCANARY4711"/></subject>'
+    entries = entry("Device", '<serialNumber value="ZQCANARY77"/>') + entry("DeviceAssociation", subject)
+    assert heard(SPEC, xml("Bundle", entries)) == [CLEARTEXT]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        xml("Device", VENTILATOR)[:-3],
+        xml("Device", VENTILATOR.replace("<note>", "<notes>")),
+        b'<?xml version="1.0"?><Device xmlns="http://hl7.org/fhir"><!DOCTYPE x></Device>',
+    ],
+)
+def test_broken_xml(body: bytes) -> None:
+    assert heard(SPEC, body) == [odd("fhir.malformed")]
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b'<Device xmlns="http://example.org"><serialNumber value="1"/></Device>',
+        b"<html><body>http://hl7.org/fhir</body></html>",
+        b'<device xmlns="http://hl7.org/fhir"/>',
+    ],
+)
+def test_xml_that_is_none(data: bytes) -> None:
+    assert not SPEC.probe(data)
+
+
+def test_a_device_of_stu3_in_xml() -> None:
+    inside = '<udi><carrierHRF value="(01)51022222233336(10)L"/></udi><manufacturer value="Acme"/><model value="V60"/>'
+    assert heard(SPEC, xml("Device", f'{inside}<version value="1.0"/>')) == heard(
+        SPEC, device(model="V60", manufacturer="Acme", version="1.0", udi={"carrierHRF": "(01)51022222233336(10)L"})
+    )
