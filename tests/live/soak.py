@@ -28,6 +28,8 @@ from tests.live.wire import FEED, MAY, ROOT, WHY, Listener, listening, namespace
 GROWTH_MAX = 1.05
 WARM_UP = 0.25  # of the time: tables fill, memory that is never given back is taken
 LOOK_EVERY = 2.0
+SHOW_EVERY = 60  # looks
+PROCESSES = ("supervisor", "writer", "worker")
 OPTIONS = ("--ring", "64")
 
 
@@ -60,6 +62,11 @@ def is_flat(capture: Path, folder: Path, rate: int, seconds: float) -> list[str]
         looks: list[list[tuple[int, int]]] = []
         while feeder.poll() is None:
             looks.append([(memory(p), descriptors(p)) for p in processes])
+            if len(looks) % SHOW_EVERY == 0:
+                sizes = ", ".join(
+                    f"{name} {size / 1024:.0f}" for name, (size, _) in zip(PROCESSES, looks[-1], strict=True)
+                )
+                print(f"{len(looks) * LOOK_EVERY / 60:.0f} minutes: {sizes} MiB", flush=True)
             time.sleep(LOOK_EVERY)
         assert feeder.stdout is not None
         sent = int(feeder.stdout.read().split()[1].rstrip(","))
@@ -67,7 +74,7 @@ def is_flat(capture: Path, folder: Path, rate: int, seconds: float) -> list[str]
         listener.stop()
         counters = listener.origin().counters
     looks = looks[int(WARM_UP * len(looks)) :]
-    for at, name in enumerate(("supervisor", "writer", "worker")):
+    for at, name in enumerate(PROCESSES):
         sizes = [look[at][0] for look in looks]
         third = max(1, len(sizes) // 3)
         before, after = statistics.median(sizes[:third]), statistics.median(sizes[-third:])
