@@ -98,21 +98,18 @@ def prune(connection: Connection, at: int, suspects: Sequence[Group] | None = No
             select(*group)
             .where(table.origin == at)
             .group_by(*group)
-            .having(func.count(func.distinct(table.rank)) > VALUES_MAX)
+            .having(func.count(func.distinct(table.value)) > VALUES_MAX)
         )
         suspects = [(subject, observable, day) for subject, observable, day in connection.execute(crowded)]
     gone = 0
     for subject, observable, day in suspects:
         here = (table.origin == at, table.subject == subject, table.observable == observable, table.day == day)
-        ranks = select(table.rank).where(*here).distinct().order_by(table.rank).offset(VALUES_MAX - 1).limit(1)
-        last = connection.execute(ranks).scalar()
-        if last is None:
-            continue
-        surplus = (*here, table.rank > last)
-        more = connection.execute(select(func.sum(table.count)).where(*surplus)).scalar()
-        if more:
-            gone += int(more)
-            connection.execute(delete(schema.evidence).where(*surplus))
+        sightings: Counter[str] = Counter()
+        for value, count in connection.execute(select(table.value, table.count).where(*here)):
+            sightings[value] += count
+        for value in sorted(sightings, key=lambda value: (rank(value), value))[VALUES_MAX:]:
+            gone += sightings[value]
+            connection.execute(delete(schema.evidence).where(*here, table.value == value))
     return gone
 
 
@@ -122,12 +119,11 @@ def groups(rows: Iterable[tuple[Any, ...]]) -> dict[Group, int]:
     return {group: size for group, size in sizes.items() if size > 1}
 
 
-class Texts(dict[str, tuple[str, int]]):
-    """Values as they are stored, with their ranks: many rows have the same."""
+class Texts(dict[str, str]):
+    """Values as they are stored: many rows have the same."""
 
-    def __missing__(self, value: str) -> tuple[str, int]:
-        stored = storable(value)
-        found = self[value] = (stored, rank(stored))
+    def __missing__(self, value: str) -> str:
+        found = self[value] = storable(value)
         return found
 
 
@@ -143,7 +139,7 @@ def folded_evidence(at: int, numbers: Sequence[int], rows: Rows) -> list[tuple[A
     """Rows of `schema.evidence`."""
     days, texts = Days(), Texts()
     return [
-        (at, numbers[n], observable, days[day], (text := texts[value])[0], source, protocol, text[1], *sums)
+        (at, numbers[n], observable, days[day], texts[value], source, protocol, *sums)
         for (day, n, observable, value, protocol, source), sums in rows.said
     ]
 
@@ -169,17 +165,15 @@ def folded_groups(numbers: Sequence[int], rows: Rows) -> dict[Group, int]:
 
 def evidence_row(at: int, numbers: dict[Subject, int], row: Evidence) -> tuple[Any, ...]:
     """A row of `schema.evidence`."""
-    value = storable(row.value)
     first, last = row.first, row.last
     return (
         at,
         numbers[row.subject],
         row.observable,
         row.day,
-        value,
+        storable(row.value),
         row.source,
         row.protocol,
-        rank(value),
         row.weight,
         row.count,
         first.time,

@@ -85,8 +85,8 @@ def evidence(connection: Connection, wanted: Wanted) -> Iterator[Evidence]:
             table.last_time,
             table.last_frame,
         )
-        .join(schema.origin)
-        .join(schema.subject)
+        .join(schema.origin, origin.number == table.origin)
+        .join(schema.subject, schema.subject.c.number == table.subject)
         .where(*_origin_is(wanted), *_subject_is(wanted, table), *_is(table, wanted, ("day", "protocol", "value")))
     )
     if wanted.observable:
@@ -122,7 +122,7 @@ def conversations(connection: Connection, wanted: Wanted) -> Iterator[Conversati
     places = (table.first_time, table.first_frame, table.last_time, table.last_frame)
     statement = (
         select(origin.site, origin.sensor, origin.id, *(table[name] for name in names), *places)
-        .join(schema.origin)
+        .join(schema.origin, origin.number == table.origin)
         .where(*_origin_is(wanted), *_is(table, wanted, ("day", "protocol", "port")))
     )
     if wanted.ip:
@@ -158,8 +158,8 @@ def findings(connection: Connection, wanted: Wanted) -> Iterator[Finding]:
             table.last_time,
             table.last_frame,
         )
-        .join(schema.origin)
-        .join(schema.subject)
+        .join(schema.origin, origin.number == table.origin)
+        .join(schema.subject, schema.subject.c.number == table.subject)
         .where(*_origin_is(wanted), *_subject_is(wanted, table), *_is(table, wanted, ("day", "protocol")))
     )
     if wanted.finding:
