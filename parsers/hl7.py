@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 
-from parsers.api import PROBE_MAX, StreamParser, StreamSpec
+from parsers.api import PROBE_MAX, Line, StreamParser, StreamSpec
 from parsers.hl7_blocks import START, Blocks
 from parsers.hl7_fields import good_separators
 
@@ -42,6 +42,26 @@ def _recognised(first: bytes) -> bool | None:
     return None if _TEXT.fullmatch(first[:64]) else False  # the middle of a long segment
 
 
+# What `hl7_message` reads of each segment. MSH-7, 10, 13 and 14 differ with every message and say nothing.
+LINES = {
+    b"MSH": Line(fields=frozenset((1, 2, 3, 4, 5, 8, 11, *range(14, 63)))),
+    b"PID": Line(),
+    b"PV1": Line(fields=frozenset({3})),
+    b"SFT": Line(fields=frozenset({1, 2, 3, 4})),
+    b"EQU": Line(fields=frozenset({1})),
+    b"PRT": Line(fields=frozenset({4, 9, 10, 16, 17, 18, 19, 20, 22})),
+    b"OBR": Line(fields=frozenset({2, 3}), where=frozenset({2, 3}), marks=(b"EUI-64",), only_marked=True),
+    b"OBX": Line(  # results tell nothing but whose they are; device rows and attributes do
+        fields=frozenset({3, 4, 18}),
+        also=frozenset({5}),
+        where=frozenset({3}),
+        marks=(b"_DEV_", b"MDC_IDC_", b"|67"),
+        instance=18,
+    ),
+    **{head: Line(read=True) for head in (b"FHS", b"BHS", b"BTS", b"FTS")},
+}
+
+
 def make() -> tuple[StreamParser, StreamParser]:
     return Blocks(), Blocks()
 
@@ -52,7 +72,8 @@ SPEC = StreamSpec(
     ports=frozenset({2575, 6661}),  # IANA; the usual port of a Mirth channel
     probe=probe,
     make=make,
-    carriers=frozenset({"http:application/hl7-v2", "http:x-application/hl7-v2+er7"}),  # HL7 over HTTP, of HAPI
+    carriers=frozenset({"hl7_udp", "http:application/hl7-v2", "http:x-application/hl7-v2+er7"}),  # the last of HAPI
+    lines=LINES,
     budget=None,  # an interface engine names another sender years after it connected
     emits={
         # MSH of the sender. Site configuration changes names freely, an EUI-64 is burnt in.

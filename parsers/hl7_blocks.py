@@ -90,6 +90,15 @@ class Blocks(Message):
             self._read(data, out)
         return self._answer(out)
 
+    @property
+    def settled(self) -> bool:
+        """See `parsers.api.FoldableParser`."""
+        return self.who is None and not (self._held or self._lost or self._skipping or self.numbered)
+
+    def passed(self, to: int) -> None:
+        """See `parsers.api.FoldableParser`."""
+        self._next = to
+
     def _answer(self, out: list[Event]) -> tuple[Event, ...]:
         """The same events by the same object as before: a direction says the same with nearly every message, or by
         turns with its beginning and with its end, and who takes it knows it without looking into it."""

@@ -34,13 +34,14 @@ SEGMENTS |= {PARTICIPANT: WANTED, PLACE: WANTED, ORDER: WANTED, b"FHS": END, b"B
 class Message:
     """The message under way in one direction of a connection: none while `who` is None. One object serves them all."""
 
-    __slots__ = ("again", "implant", "instances", "patient", "place", "rows", "size", "start", "who")
+    __slots__ = ("again", "implant", "instances", "numbered", "patient", "place", "rows", "size", "start", "who")
 
     def __init__(self) -> None:
         self.who: Identity | None = None
         self.start = 0  # offset of its MSH in the direction
         self.patient = False  # the finding was made for it
         self.implant = False
+        self.numbered = False  # control ids name a device, so that each message has to be read
         self.place = b""  # PV1-3, until it is known whether a device was named
         self.rows: list[bytes] | None = None
         self.size = 0  # bytes in them
@@ -50,8 +51,10 @@ class Message:
     def begin(self, who: Identity, control_id: bytes, start: int, out: list[Event]) -> None:
         """An MSH; the message before it has been finished."""
         out += who.events
-        if who.efficia and (serial := control_serial(control_id)):
-            out.append(Said(who.sender, (("hl7.control_serial", serial),)))
+        if who.efficia:
+            self.numbered = True
+            if serial := control_serial(control_id):
+                out.append(Said(who.sender, (("hl7.control_serial", serial),)))
         self.who = who
         self.start = start
         self.again = who.separator

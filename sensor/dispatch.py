@@ -15,6 +15,7 @@ from parsers.api import CARRIED_MAX, Carried, DatagramSpec, Flag, Odd, Said, Spe
 from sensor.candidates import Candidates
 from sensor.connections import Connections
 from sensor.evidence import Ledger
+from sensor.folds import Folder, Folds
 from sensor.recorder import Recorder, Utterance, Verdict
 from sensor.stream import Talk
 from sensor.wire.engine import ACCOUNT, Batch, Flow
@@ -39,12 +40,20 @@ class Dispatcher:
     """Holds what is under way in one origin."""
 
     def __init__(
-        self, specs: Mapping[str, Spec], ledger: Ledger, flow: Callable[[int], Flow], verdict: Verdict
+        self,
+        specs: Mapping[str, Spec],
+        ledger: Ledger,
+        flow: Callable[[int], Flow],
+        verdict: Verdict,
+        folder: Folder,
     ) -> None:
         self._recorder = Recorder(ledger, flow, verdict)
+        streams = [spec for spec in specs.values() if isinstance(spec, StreamSpec)]
+        folder.learn({spec.name: spec.lines for spec in streams if spec.lines})
+        self._folds = Folds(folder, self._recorder)
         self._recorder.carried = self._carried
         self._depth = 0  # of the unit at hand within others
-        self._connections = Connections([s for s in specs.values() if isinstance(s, StreamSpec)], self._recorder)
+        self._connections = Connections(streams, self._recorder, self._folds)
         self._datagrams: dict[str, list[DatagramSpec]] = {}
         for spec in specs.values():
             unit = whole(spec) if isinstance(spec, StreamSpec) else spec
@@ -78,9 +87,9 @@ class Dispatcher:
                 take(row)
                 continue
             recorder.row = row
-            _, _, connection, side, at, start, *_ = row
+            side, at = row[3:5]
             if kind == UDP:
-                self._udp(slot, connection, side, at, start)
+                self._udp(row)
             elif kind == LINK:
                 self._lone(f"ethertype:{at:04x}" if at < LLC else f"llc:{at & 0xFFFF:04x}", slot, None, side)
             elif kind == IP:
@@ -91,20 +100,27 @@ class Dispatcher:
                 recorder.data = batch.data
         connections.advise()
 
+    def settle(self) -> None:
+        """Takes down what was said by units that the engine only counted."""
+        self._folds.settle()
+
     def ended(self, slots: Iterable[int]) -> None:
         """These flows have left the engine's table."""
         for slot in slots:
+            self._folds.drop(slot)
             self._connections.end(slot)
             self._flows.pop(slot, None)
             self._recorder.recognised.pop(slot, None)
 
     def finish(self) -> None:
         """The capture is over: what is under way ends now."""
+        self.settle()
         self._connections.end_all()
 
-    def _udp(self, slot: int, connection: int, side: int, before: int, start: int) -> None:
+    def _udp(self, row: tuple[int, ...]) -> None:
         """A datagram. Of a flow that nobody knows nothing is kept: the engine says how many came before this one."""
         recorder = self._recorder
+        _, slot, connection, side, before, start, *_, sign = row
         flow = self._flows.get(slot)
         data = recorder.payload()
         if flow is None or flow.number != connection:
@@ -119,9 +135,15 @@ class Dispatcher:
                     for number in (0, 1):
                         recorder.verdict(slot, number, connection, ACCOUNT, 0)
                 return
+            self._folds.drop(slot)
             flow = self._flows[slot] = _Datagrams(connection, recorder.flow(slot), spec)
             recorder.recognised[slot] = self._names[spec.name]
-        self._read(flow.spec, data, recorder.talk(flow.ends, side))
+        talk = recorder.talk(flow.ends, side)
+        said = self._read(flow.spec, data, talk)
+        if sign and said is not None:
+            self._folds.remember((slot, side, connection), sign, ((), said), talk.voice, flow.spec)
+        elif before and not sign:
+            self._folds.folder.follow(slot, side, connection, "", 0)
 
     def _lone(self, carrier: str, slot: int, ends: Flow | None, number: int) -> None:
         recorder = self._recorder
@@ -158,7 +180,8 @@ class Dispatcher:
                 break
         self._depth -= 1
 
-    def _read(self, spec: DatagramSpec, data: bytes, talk: Talk) -> None:
+    def _read(self, spec: DatagramSpec, data: bytes, talk: Talk) -> tuple[Utterance, ...] | None:
+        """Reads a unit, or says again what its like said: gives what that is, if it can be counted unseen."""
         key = (spec.name, data)
         known = self._repeats.get(key)
         if known is None:
@@ -171,9 +194,10 @@ class Dispatcher:
         else:
             said = known
         if known is not None and self._recorder.again(said, talk, spec):
-            return
+            return said
         for event in said:
             self._recorder.record(event, talk, spec)
+        return None
 
     def _parsed(self, spec: DatagramSpec, data: bytes) -> tuple[Utterance, ...]:
         try:

@@ -28,7 +28,7 @@ class Recorder:
         self.counts: Counter[str] = Counter()
         self.recognised: dict[int, tuple[str, bool]] = {}  # flow slot -> protocol, encrypted
         self.data: bytearray | memoryview | bytes = b""
-        self.row: tuple[int, ...] = (0,) * 14
+        self.row: tuple[int, ...] = (0,) * 15
         self.ledger = ledger
         self.day = -1  # UTC day of the rows at hand
         self.carried: Callable[[Carried, Talk], None] = lambda *_: None  # who reads what others carry

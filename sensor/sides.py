@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import cast
 
-from parsers.api import Event, StreamParser, StreamSpec
+from parsers.api import Event, FoldableParser, StreamParser, StreamSpec
 from sensor.rows import Row
 from sensor.stream import Stream, Talk, Voice
 from sensor.wire.engine import Flow
@@ -13,6 +14,7 @@ CONNECTION_COST = 3 << 10  # bytes of a connection that holds nothing: its sides
 SEGMENT_COST = 512  # bytes of a segment that waits, beside its payload
 UNIT_MAX = 128 << 10  # bytes of one direction that a parser may hold: the largest cap of any is half of that
 UNWEIGHED = 4096  # bytes fed without a word after which they are counted as held; most units are shorter
+FOLLOW_TRIES = 64  # times that the engine is asked to follow a direction: some are never what it can fold
 NOTHING: tuple[Event, ...] = ()
 ENDLESS = 1 << 62  # a budget that no direction uses up
 
@@ -61,6 +63,9 @@ class Side(Stream):
         "done",
         "epoch",
         "fed",
+        "foldable",
+        "followed",
+        "follows",
         "frame",
         "group",
         "layer",
@@ -77,6 +82,7 @@ class Side(Stream):
         "spoke",
         "time",
         "tries",
+        "unit",
         "vlan",
         "voice",
         "which",
@@ -111,6 +117,10 @@ class Side(Stream):
         self.sightings: Row = []
         self.sightings_before: Row = []
         self.epoch: object = None  # of the ledger, in which these sightings count
+        self.foldable: FoldableParser | None = None  # the parser, if its units may be folded
+        self.followed: FoldableParser | None = None  # the same, while the engine follows them
+        self.follows = FOLLOW_TRIES
+        self.unit: list[tuple[Event, ...]] | None = None  # said by each segment of a followed unit
         self.layer: Layer
         self.parser: StreamParser | None
         self.join(connection.first)
@@ -119,6 +129,7 @@ class Side(Stream):
         """Remembers where it was heard last."""
         if self.voice is not talk.voice:
             self.voice, self.macs = talk.voice, b""
+            self.unit = None
             self.forget(self.epoch)
         self.time, self.frame = talk.time, talk.frame
 
@@ -131,6 +142,9 @@ class Side(Stream):
         """Is read by this layer's parser, if it has one yet."""
         self.layer = layer
         self.parser = layer.pair[0 if self.which == self.connection.client else 1] if layer.pair else None
+        foldable = layer.spec is not None and layer.spec.lines is not None
+        self.foldable = cast("FoldableParser | None", self.parser) if foldable else None
+        self.followed = self.unit = None
         self.budget = ENDLESS if layer.spec is None or layer.spec.budget is None else layer.spec.budget
 
     def renew(self, layer: Layer, at: int, candidates: Sequence[StreamSpec]) -> None:
@@ -143,7 +157,7 @@ class Side(Stream):
     def close(self) -> None:
         """Nothing more of it is wanted."""
         self.done = True
-        self.parser = None
+        self.parser = self.foldable = self.followed = self.unit = None
         self.opening = b""
         self.held.clear()
         self.held_bytes = 0

@@ -45,7 +45,7 @@ YOUNG = 30 * 10**9  # ns in which flows are recognised that ever are
 YOUNG_MAX = 20_000  # of them that wait: some 15 MB; those of a flood do not wait
 
 READ = (COMPLETE, PARTIAL)  # states of a capture that reading again would not change
-WORK = ("rows", "walk.", "verdicts.")  # how much the engine handed on: depends on the size of blocks
+WORK = ("rows", "walk.", "fold.", "verdicts.")  # how much the engine handed on: depends on the size of blocks
 
 Add = Callable[[Rows], None]
 Progress = Callable[[int, int], None]  # bytes of the capture read so far, hosts met so far
@@ -211,7 +211,9 @@ class Reading:
         self._ledger = Ledger(origin, plan.policy)
         self._judge = judge or Senders(self._ledger, self._own)
         self._part = judge is not None
-        self._dispatcher = Dispatcher(plan.specs, self._ledger, self._engine.flow, self._engine.verdict)
+        self._dispatcher = Dispatcher(
+            plan.specs, self._ledger, self._engine.flow, self._engine.verdict, self._engine.folder
+        )
         self._engine.named = self._dispatcher.recognised
         self._day = 0
         self._young: dict[int, Account] = {}  # by slot; only while a live run goes on
@@ -246,6 +248,7 @@ class Reading:
     def report(self) -> None:
         """What is known so far, while more is to come. A flow that has just begun waits: it may still be recognised, or
         turn to encryption, and what it carried is to be counted under one name."""
+        self._dispatcher.settle()
         accounts = [self._grown(account) for account in self._engine.each_account()]
         accounts += self._young.values()
         self._young = {}
@@ -288,6 +291,7 @@ class Reading:
             self.add(self._ledger.drain(whole=self._part))
 
     def _drain_day(self, day: int) -> None:
+        self._dispatcher.settle()
         for account in self._engine.each_account():
             self._account(self._grown(account), day)
             if self._ledger.full():

@@ -10,7 +10,7 @@
             for account in batch.accounts:
                 ...                        # the last word on flows that were thrown out
             for (kind, flow, connection, side, at, start, length,
-                 time, frame, sender, receiver, vlan, note, walked) in batch.rows:
+                 time, frame, sender, receiver, vlan, note, walked, sign) in batch.rows:
                 payload = batch.data[start : start + length]
                 ...                        # engine.verdict(flow, side, connection, MODE, offset)
     engine.finish()                        # then drain accounts(), endpoints(), counters()
@@ -19,8 +19,9 @@ A batch has rows, or `ended` and `accounts`, or `day_ends`: never two of them, s
 `batch.data` is the block's buffer or, for a reassembled datagram, another one; it is only valid until the next batch is
 asked for. All offsets (start, sender, receiver) point into `batch.data`, but for those of an opening.
 
-Rows are tuples of the 14 columns that `sensor.wire.tables` documents (R_KIND .. R_WALKED), made by one `tolist` and one
-`zip` a batch: unpacking a tuple is the cheapest thing a Python loop can do with 14 numbers.
+Rows are tuples of the 15 columns that `sensor.wire.tables` documents (R_KIND .. R_SIGN), made by one `tolist` and one
+`zip` a batch: unpacking a tuple is the cheapest thing a Python loop can do with 15 numbers. What `engine.folder` was
+asked to remember is not among them: it is counted there.
 
 What a row is: TCP payload, UDP payload, a link frame that is not IP, the payload of another IP protocol, or the IP and
 TCP header of a segment with SYN. A TCP row may have length 0: the first FIN or RST of a direction, if it is bare.
@@ -44,6 +45,8 @@ from msgspec import Struct
 
 from sensor.model import DAY_NS
 from sensor.wire import tables
+from sensor.wire.folder import Folder
+from sensor.wire.folding import Folding
 from sensor.wire.fragments import Fragment, Fragments
 from sensor.wire.kernel import COMPILED, Kernel
 from sensor.wire.pressure import Pressure
@@ -68,7 +71,7 @@ SWEEP = 4  # a full flow table gives up at least a quarter, so that a sweep cost
 TEXTS = 1 << 16  # addresses kept as text: those of a university hospital three times over, in 10 MB
 SINGLE = 16  # a full endpoint table keeps a sixteenth for senders of one unanswered frame
 
-Row = tuple[int, int, int, int, int, int, int, int, int, int, int, int, int, int]
+Row = tuple[int, int, int, int, int, int, int, int, int, int, int, int, int, int, int]
 
 
 class Block(Protocol):
@@ -145,7 +148,7 @@ class Engine:
         seed: int = SEED,
         openings: int = OPENINGS,
         attempts: int = ATTEMPTS,
-        forms: tuple[type[Kernel], type[Pressure]] = (Kernel, Pressure),
+        forms: tuple[type[Kernel], type[Pressure], type[Folding]] = (Kernel, Pressure, Folding),
         share: tuple[int, int] = (0, 1),
     ) -> None:
         """flows, endpoints, openings, attempts: powers of two, flows at least 64. rows: the most in a batch, at least
@@ -159,6 +162,7 @@ class Engine:
         self._kernel = forms[0](self._tables, seed)
         self._kernel.take_share(*share)
         self._pressure = forms[1](self._tables, seed)
+        self.folder = Folder(self._tables, seed, forms[2])
         self._fragments = Fragments()
         self._day: int | None = None
         self._flows = self._tables.flows
@@ -238,6 +242,7 @@ class Engine:
         found["flows.attempts_capped"] = self._pressure.frames_lost()
         found["endpoints.unconfirmed_capped"] = self._single
         found.update(self._fragments.counts)
+        found.update(self.folder.counters())
         return {name: count for name, count in sorted(found.items()) if count}
 
     def flow(self, slot: int) -> Flow:
@@ -255,7 +260,7 @@ class Engine:
         )
 
     def _take(self, data: bytearray | memoryview) -> Iterator[Batch]:
-        count = self._kernel.take_rows()
+        count = self.folder.run(data, self._kernel.take_rows())
         if count:
             flat = iter(self._tables.rows[: count * tables.ROW_COLUMNS].tolist())
             rows: Any = zip(*[flat] * tables.ROW_COLUMNS, strict=True)

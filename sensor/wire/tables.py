@@ -13,7 +13,7 @@ RECORD_COLUMNS = 5
 RECORD_TIME, RECORD_START, RECORD_CAPTURED, RECORD_ORIGINAL, RECORD_LINK = range(RECORD_COLUMNS)
 
 # Row table: what the kernel hands on.
-ROW_COLUMNS = 14
+ROW_COLUMNS = 15
 (
     R_KIND,  # TCP, UDP, LINK, IP or SYN, below
     R_FLOW,  # slot in the flow table, -1 for link frames
@@ -29,7 +29,9 @@ ROW_COLUMNS = 14
     R_RECEIVER,  # ... of its destination MAC
     R_VLAN,  # outermost VLAN id of that Ethernet header, 0 none
     R_NOTE,  # bits, below
-    R_WALKED,  # everything of this direction before this offset was walked over as unwanted; -1: nothing is said
+    R_WALKED,  # everything of this direction before this offset was walked over as unwanted, or folded; -1: nothing is
+    # said, and the direction is not followed
+    R_SIGN,  # a unit ends with this row that may be remembered by this signature; 0: none does. See `folding`
 ) = range(ROW_COLUMNS)
 
 TCP, UDP, LINK, IP, SYN = 1, 2, 3, 4, 5  # R_KIND
@@ -133,6 +135,41 @@ END_COLUMNS = 7
     E_ANSWERED,  # epoch (UTC day) in which a flow that it took part in had both directions
 ) = range(END_COLUMNS)
 
+# Directions that are followed, for `folding`.
+DIRECTION_COLUMNS = 14
+(
+    D_CONNECTION,
+    D_SHAPE,  # number of the shape of its units; -1 datagrams, -2 it is no longer followed
+    D_FOLD,  # 1 + the fold remembered last, 0 none
+    D_KNOWN,  # how many are remembered
+    D_UNIT,  # offset at which the present unit begins
+    D_NEXT,  # offset of the byte expected next
+    D_ROW,  # of the last segment of the unit, in the present batch
+    D_BATCH,  # in which the unit began
+    D_PHASE,  # where in the unit; the rest is of the line at hand
+    D_HEAD,  # 1 and its first bytes
+    D_LINE,  # where in `kinds` its kind is
+    D_FIELD,
+    D_MARKED,  # a mark was in it
+    D_TOLD,  # things that told something in the unit so far
+) = range(DIRECTION_COLUMNS)
+SIGN_COLUMNS = 5
+H_UNIT, H_LINE, H_INSTANCE, H_LAST, H_WINDOW = range(SIGN_COLUMNS)  # hashes so far; last bytes of a field
+FOLD_COLUMNS = 11
+X_SIGN = 0  # what is folded: units with this signature
+X_NEXT = 1  # 1 + the next fold of the direction
+X_COUNT = 2  # since it was taken, like the rest: units
+X_FIRST = 3  # earliest and latest (time, frame) of a unit's first segment
+X_LAST = 7  # of its last segment
+KIND_COLUMNS = 7  # of a shape: kinds of lines
+L_HEAD, L_FIELDS, L_ALSO, L_WHERE, L_FORM, L_INSTANCE, L_MARKS = range(KIND_COLUMNS)  # see `parsers.api.Line`
+ONLY_MARKED, TO_BE_READ = 1, 2  # L_FORM
+SHAPES = 4
+KINDS_MAX = 16  # of one shape
+SHAPE_WORDS = 1 + KINDS_MAX * KIND_COLUMNS
+MARKS_MAX = 4  # of one kind
+FIELD_LAST = 62  # bit of all fields from this on
+
 COPY_COLUMNS = 2  # time, TTL
 LAYER_COLUMNS = 9  # of an envelope: the arguments of Kernel._key, its sender and VLAN
 
@@ -144,6 +181,12 @@ ATTEMPTS = 1 << 15  # a day: six for each device of a university hospital, 4 MB
 COPIES = 1 << 13  # packets remembered to know a copy: 10 ms at 800,000 packets a second, in 200 kB
 ROWS = 4096  # rows a batch: about three blocks of 1 MiB in which every frame is delivered
 LINKS = 512  # link types counted one by one; the registry is at 303 today
+
+DIRECTIONS = 1 << 15  # followed: twice the HL7 connections and discovering hosts of a university hospital, 5 MB
+FOLDS = 1 << 16  # remembered, 6 MB
+VARIANTS_MAX = 64  # of them, of one direction: an engine relays a ward; past this a search costs more than reading
+UNIT_MAX = 60_000  # bytes of a unit, under every cap of the parsers
+TOLD_MAX = 60  # things told by a unit, likewise
 
 DEPTH_MAX = 8  # headers unwrapped in one frame; ERSPAN of QinQ with VXLAN inside has 6
 EXTENSIONS_MAX = 8  # IPv6 extension headers; RFC 8200, 4.1 allows 7 in a packet
@@ -261,6 +304,16 @@ class Tables:
         self.copies = words(COPIES, COPY_COLUMNS)
         self.rows = words(rows, ROW_COLUMNS)
         self.row_bytes = octets(rows, OPENING_BYTES)
+        self.chain = words(rows)  # row of the segment before in the same unit, -1 none
+        self.followed = words(2 * flows)  # by flow and side: 1 + direction, 0 not followed
+        self.directions = words(DIRECTIONS, DIRECTION_COLUMNS)
+        self.direction_free = words(DIRECTIONS)
+        self.direction_signs = words(DIRECTIONS, SIGN_COLUMNS, "Q")
+        self.folds = words(FOLDS, FOLD_COLUMNS)
+        self.fold_free = words(FOLDS)
+        self.fold_listed = words(FOLDS)
+        self.kinds = words(SHAPES, SHAPE_WORDS)
+        self.marks = words(SHAPES, KINDS_MAX * MARKS_MAX * 2, "Q")
         self.layers = words(DEPTH_MAX, LAYER_COLUMNS)
         self.counts = words(len(COUNTERS))
         self.links = words(LINKS)

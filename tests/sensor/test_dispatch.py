@@ -14,6 +14,8 @@ from sensor.dispatch import DATAGRAM_TRIES, REPEATS_MAX, STRANGE_MAX, Dispatcher
 from sensor.evidence import Ledger, Policy
 from sensor.rows import Origin
 from sensor.wire.engine import ACCOUNT, SKIP, WALK_DICOM, Batch, Flow
+from sensor.wire.folder import Folder
+from sensor.wire.tables import Tables
 
 SYN_SEEN, CLIENT_0 = 1, 2
 
@@ -108,6 +110,7 @@ class Bench:
             self.ledger,
             lambda slot: Flow("10.0.0.1", 50_000 + slot, "10.0.0.2", 9999, 6, 0),
             lambda *verdict: self.verdicts.append(verdict),
+            Folder(Tables(flows=64, endpoints=64), 1, active=False),
         )
         self.data = bytearray(b"\x02\0\0\0\0\x01\x02\0\0\0\0\x02")  # two MACs
         self.rows: list[tuple[int, ...]] = []
@@ -142,6 +145,7 @@ class Bench:
                 0,
                 note,
                 walked,
+                0,
             )
         )
         self.data += payload

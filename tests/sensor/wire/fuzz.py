@@ -19,6 +19,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from parsers.hl7 import LINES
 from sensor.wire import kernel, tables
 from sensor.wire.engine import ACCOUNT, DELIVER, SKIP, WALK_DICOM, Engine
 from tests.sensor.wire.frames import Block, Frame, plain, read, resolved
@@ -35,7 +36,7 @@ DEPTHS = (14, 20, 34, 40, 54, 60, 90, 150)  # how deep a change reaches
 DAY = 86_400 * 10**9
 STEPS = (0, 1000, 50_000, 10**6, 11 * 10**6, 31 * 10**9, 301 * 10**9, 3601 * 10**9, DAY, -(10**6), -DAY)
 MODES = (DELIVER, SKIP, ACCOUNT, WALK_DICOM)
-FORMS = plain("kernel").Kernel, plain("pressure").Pressure
+FORMS = plain("kernel").Kernel, plain("pressure").Pressure, plain("folding").Folding
 
 
 class Result(NamedTuple):
@@ -82,7 +83,24 @@ def mutated(frames: Sequence[Frame], chance: random.Random) -> Block:
 
 
 def engine(**settings: object) -> Engine:
-    return Engine(**{"flows": 256, "endpoints": 64, "rows": 64, "openings": 16, "attempts": 64, **settings})
+    it = Engine(**{"flows": 256, "endpoints": 64, "rows": 64, "openings": 16, "attempts": 64, **settings})
+    it.folder.learn({"hl7": LINES})
+    return it
+
+
+def fold(it: Engine, row: tuple[int, ...], chance: random.Random) -> list[object]:
+    """What a parser might ask of the folder, and what comes of it, at random."""
+    place = row[tables.R_FLOW], row[tables.R_SIDE], row[tables.R_CONNECTION]
+    if row[tables.R_SIGN] and chance.random() < 0.8:
+        fold = it.folder.remember(*place, row[tables.R_SIGN])
+        return [fold, it.folder.folded(fold) if fold >= 0 and chance.random() < 0.1 else None]
+    if chance.random() < 0.1:
+        it.folder.unfollow(place[0])
+    if chance.random() < 0.5:
+        end = row[tables.R_AT] + row[tables.R_LENGTH]
+        protocol = "hl7" if row[tables.R_KIND] == tables.TCP else ""
+        return [it.folder.follow(*place, protocol, end + chance.choice((0, 0, 0, -1, 1)))]
+    return [it.folder.listed()] if chance.random() < 0.1 else []
 
 
 def feed(it: Engine, block: Block, chance: random.Random, *, whole: bool) -> tuple[int, list[object]]:
@@ -96,6 +114,8 @@ def feed(it: Engine, block: Block, chance: random.Random, *, whole: bool) -> tup
             said += [it.accounts(), it.endpoints()]
         for row in batch.rows if whole else batch.rows[:4]:
             said.append(resolved(batch, row))  # checks that it points into the buffer
+            if row[tables.R_KIND] in (tables.TCP, tables.UDP):
+                said += fold(it, row, chance)
             if chance.random() < 0.2 and row[tables.R_FLOW] >= 0:
                 offset = row[tables.R_AT] + chance.choice((0, 12, 1000, -5))
                 it.verdict(

@@ -43,7 +43,7 @@ from tests.sensor.wire.test_flows import flood
 from tests.sensor.wire.test_fragments import CUTS, piece4, piece6
 from tests.sensor.wire.test_streams import data
 
-PLAIN = plain("kernel").Kernel, plain("pressure").Pressure
+PLAIN = plain("kernel").Kernel, plain("pressure").Pressure, plain("folding").Folding
 ROOT = Path(__file__).parents[3]
 CAPTURES = sorted((ROOT / "pcaps").rglob("*.pcap*"))
 MORE = [p for p in sorted(Path(os.environ.get("AUSCULT_CAPTURES", "/nonexistent")).rglob("*")) if p.is_file()]
@@ -65,18 +65,18 @@ def test_where_a_compiler_is_the_kernel_is_compiled(tmp_path: Path) -> None:
     assert kernel.COMPILED
 
 
-@pytest.mark.parametrize("name", ["kernel", "pressure"])
+@pytest.mark.parametrize("name", ["kernel", "pressure", "folding"])
 def test_the_plain_form_is_plain(name: str) -> None:
     assert plain(name).COMPILED is False
 
 
 def test_without_cython_it_is_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "cython", None)
-    bare = plain("kernel"), plain("pressure")
-    assert [module.COMPILED for module in bare] == [False, False]
-    assert [module.cython for module in bare] == [nocython.cython] * 2
+    bare = plain("kernel"), plain("pressure"), plain("folding")
+    assert not any(module.COMPILED for module in bare)
+    assert [module.cython for module in bare] == [nocython.cython] * 3
     frames = mutated(all_kinds(), 0)
-    assert see(frames, forms=(bare[0].Kernel, bare[1].Pressure)) == see(frames)
+    assert see(frames, forms=(bare[0].Kernel, bare[1].Pressure, bare[2].Folding)) == see(frames)
 
 
 def state(engine: Engine) -> list[bytes]:
