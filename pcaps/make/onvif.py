@@ -1,7 +1,7 @@
 """Records pcaps/onvif/camera.pcap: curl asks something like a camera what it is. Persons are made up: ZQCANARY.
 
-`python pcaps/make/onvif.py`. Needs root, iproute2, tcpdump, curl. No program here serves ONVIF: Python's web server gives
-the answer that device management's WSDL (http://www.onvif.org/ver10/device/wsdl) describes.
+`python pcaps/make/onvif.py`. Needs root, iproute2, tcpdump, curl. No program here serves ONVIF: Python's web server
+gives the answer that device management's WSDL (http://www.onvif.org/ver10/device/wsdl) describes.
 """
 
 from __future__ import annotations
