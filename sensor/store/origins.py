@@ -34,11 +34,20 @@ def number(connection: Connection, origin: Origin) -> int | None:
     return connection.execute(_where(select(schema.origin.c.number), origin)).scalar()
 
 
+def compacted(connection: Connection, at: int) -> str:
+    """The last day of an origin of which rows were made one with others, or ""."""
+    return str(connection.execute(select(schema.origin.c.compacted).where(schema.origin.c.number == at)).scalar_one())
+
+
 def begin(connection: Connection, row: OriginRow) -> int:
     """Stores the origin, emptied if it was there, as being read."""
     values = _values(row) | {"state": READING, "batch": 0}
     found = number(connection, row.key)
     if found is not None:
+        if compacted(connection, found):
+            raise StoreError(
+                f"{row.label} was compacted, together with others: it cannot be read again into the same database"
+            )
         empty(connection, found)
         connection.execute(update(schema.origin).where(schema.origin.c.number == found).values(values))
         return found
@@ -55,14 +64,25 @@ def finish(connection: Connection, at: int, row: OriginRow, pruned: int) -> None
     connection.execute(update(schema.origin).where(schema.origin.c.number == at).values(values))
 
 
-def is_new_batch(connection: Connection, at: int, batch: int) -> bool:
-    """Whether a batch is not here yet; from now on, in this transaction, it is."""
-    table = schema.origin
-    last = connection.execute(select(table.c.batch).where(table.c.number == at)).scalar_one()
+def is_new_batch(connection: Connection, at: int, started: int, batch: int) -> bool:
+    """Whether a batch is not here yet; from now on, in this transaction, it is. Batch 0 is always new."""
+    last = held(connection, at, started)
+    if not batch:
+        return True
     if batch <= last:
         return False
-    connection.execute(update(table).where(table.c.number == at).values(batch=batch))
+    connection.execute(update(schema.origin).where(schema.origin.c.number == at).values(batch=batch))
     return True
+
+
+def held(connection: Connection, at: int, started: int) -> int:
+    """The last batch of an origin that was begun then. Who began it later has it for himself: two programs that read
+    one capture would count it twice."""
+    table = schema.origin.c
+    found = connection.execute(select(table.started, table.batch).where(table.number == at)).one_or_none()
+    if found is None or found.started != started:
+        raise StoreError("another program began to read the same capture; it goes on, and this one gave way")
+    return int(found.batch)
 
 
 def rename(connection: Connection, at: int, new: Origin) -> None:

@@ -1,8 +1,13 @@
-"""PostgreSQL: the driver, one snapshot for who reads, one writer at a time, and what its errors mean."""
+"""PostgreSQL: the driver, one snapshot for who reads, one writer at a time, many rows at once, what errors mean."""
 
 from __future__ import annotations
 
-from sqlalchemy import URL, Connection, Engine, create_engine, event
+from collections.abc import Iterable
+from typing import Any
+
+from sqlalchemy import URL, Column, Connection, Engine, FromClause, Table, create_engine, event
+from sqlalchemy import table as named
+from sqlalchemy.exc import DBAPIError
 
 CONNECT_S = 10  # seconds to wait for a server that does not answer
 LOCK = 0x6175_7363_756C_7400  # key of the lock that a writer takes: "auscult"
@@ -69,3 +74,27 @@ def reading(engine: Engine) -> Engine:
 def size(connection: Connection) -> int:
     """Bytes of the database on the server's disk."""
     return int(connection.exec_driver_sql("SELECT pg_database_size(current_database())").scalar_one())
+
+
+def beside(table: Table) -> FromClause:
+    """The table into which rows for another one are copied: of this connection alone, empty after each transaction."""
+    return named(f"new_{table.name}", *(Column(column.name, column.type) for column in table.c))
+
+
+def staged(connection: Connection, table: str, merge: str, rows: Iterable[tuple[Any, ...]]) -> None:
+    """Copies rows into the table `beside` another one, and merges them from there: a third of the time of one by one.
+    The driver is spoken to directly, since SQLAlchemy knows no COPY."""
+    import psycopg
+
+    cursor: psycopg.Cursor[Any] = connection.connection.driver_connection.cursor()  # type: ignore[union-attr]  # open
+    try:
+        cursor.execute(f"CREATE TEMPORARY TABLE IF NOT EXISTS new_{table} (LIKE {table}) ON COMMIT DELETE ROWS")
+        with cursor.copy(f"COPY new_{table} FROM STDIN") as copy:
+            for row in rows:
+                copy.write_row(row)
+        cursor.execute(merge)
+        cursor.execute(f"TRUNCATE new_{table}")  # there may be more of this transaction
+    except psycopg.Error as error:
+        raise DBAPIError(merge, None, error, hide_parameters=True) from None
+    finally:
+        cursor.close()

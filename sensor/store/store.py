@@ -24,7 +24,7 @@ from sensor.store.crowds import Crowds
 from sensor.store.origin import INTERRUPTED, OriginRow
 from sensor.store.origins import Group
 from sensor.store.reads import ALL, Wanted
-from sensor.store.statements import run, upserts
+from sensor.store.statements import upserts
 from sensor.store.subjects import Subjects
 
 PRUNE_EVERY = (
@@ -42,6 +42,7 @@ class Store:
         self._upserts = upserts(engine)
         self._subjects = Subjects()
         self._numbers: dict[Origin, int] = {}
+        self._started: dict[Origin, int] = {}  # tells who began an origin
         self._crowds: dict[Origin, Crowds] = {}
         self._added: dict[Origin, int] = {}
         self._pruned: dict[Origin, int] = {}
@@ -86,9 +87,7 @@ class Store:
         """Opens an origin for reading: what an earlier read of it left is removed, its state is `reading`."""
         with self._writing() as connection:
             number = origins.begin(connection, row)
-        self._numbers[row.key] = number
-        self._added[row.key] = self._pruned[row.key] = 0
-        self._crowds[row.key] = Crowds()
+        self._begun(row, number)
 
     def add(
         self,
@@ -104,11 +103,12 @@ class Store:
         number = self._numbers[origin]
         with self._writing() as connection:
             subjects = {row.subject for row in evidence} | {row.subject for row in findings}
+            origins.held(connection, number, self._started[origin])
             numbers = self._subjects.numbers(connection, subjects)
             said = [origins.evidence_row(number, numbers, e) for e in evidence]
-            run(connection, self._upserts.evidence, said)
-            run(connection, self._upserts.conversation, [origins.conversation_row(number, c) for c in conversations])
-            run(connection, self._upserts.finding, [origins.finding_row(number, numbers, f) for f in findings])
+            self._upserts.evidence(connection, said)
+            self._upserts.conversation(connection, [origins.conversation_row(number, c) for c in conversations])
+            self._upserts.finding(connection, [origins.finding_row(number, numbers, f) for f in findings])
             pruned = self._watch(connection, origin, len(said), origins.groups(said))
         self._pruned[origin] += pruned
 
@@ -117,14 +117,14 @@ class Store:
         however often it is handed over."""
         number = self._numbers[rows.origin]
         with self._writing() as connection:
-            if batch and not origins.is_new_batch(connection, number, batch):
+            if not origins.is_new_batch(connection, number, self._started[rows.origin], batch):
                 return
             used = {key[1] for key, _ in rows.said}
             used.update(key[1] for key in rows.flags)
             numbers = self._subjects.by_number(connection, rows.subjects, used)
-            run(connection, self._upserts.evidence, origins.folded_evidence(number, numbers, rows))
-            run(connection, self._upserts.conversation, origins.folded_conversations(number, rows))
-            run(connection, self._upserts.finding, origins.folded_findings(number, numbers, rows))
+            self._upserts.evidence(connection, origins.folded_evidence(number, numbers, rows))
+            self._upserts.conversation(connection, origins.folded_conversations(number, rows))
+            self._upserts.finding(connection, origins.folded_findings(number, numbers, rows))
             pruned = self._watch(connection, rows.origin, len(rows.said), origins.folded_groups(numbers, rows))
         self._pruned[rows.origin] += pruned
 
@@ -134,15 +134,14 @@ class Store:
             number = origins.number(connection, row.key)
             if number is None:
                 number = origins.begin(connection, row)
-        self._numbers[row.key] = number
-        self._added[row.key] = self._pruned[row.key] = 0
-        self._crowds[row.key] = Crowds()
+        self._begun(row, number)
 
     def finish(self, row: OriginRow) -> int:
         """Closes an origin with its last state and counters. Returns how many sightings were dropped because their
         subject said more values on a day than are kept; they are also counted as `evidence.sightings_capped`."""
         number = self._numbers[row.key]
         with self._writing() as connection:
+            origins.held(connection, number, row.started)
             pruned = self._pruned[row.key] + origins.prune(connection, number, self._crowds[row.key].suspects())
             origins.finish(connection, number, row, pruned)
         return pruned
@@ -164,7 +163,7 @@ class Store:
         new = Origin(origin.site, origin.sensor, id)
         with self._writing() as connection:
             origins.rename(connection, self._numbers[origin], new)
-        for held in (self._numbers, self._added, self._pruned):
+        for held in (self._numbers, self._started, self._added, self._pruned):
             held[new] = held.pop(origin)
         self._crowds[new] = self._crowds.pop(origin)
         return new
@@ -173,7 +172,7 @@ class Store:
         """Removes an origin and all that was read from it."""
         with self._writing() as connection:
             origins.remove(connection, origin)
-        for held in (self._numbers, self._added, self._pruned, self._crowds):
+        for held in (self._numbers, self._started, self._added, self._pruned, self._crowds):
             held.pop(origin, None)
 
     # Reading. Rows come in an order that depends on what they say alone, never on when they were stored.
@@ -294,6 +293,12 @@ class Store:
         """Rows in each table."""
         with connect.reading(self._engine, self._address) as connection:
             return reads.sizes(connection)
+
+    def _begun(self, row: OriginRow, number: int) -> None:
+        self._numbers[row.key] = number
+        self._started[row.key] = row.started
+        self._added[row.key] = self._pruned[row.key] = 0
+        self._crowds[row.key] = Crowds()
 
     def _watch(self, connection: Connection, origin: Origin, more: int, several: Mapping[Group, int]) -> int:
         """After a batch: drops the surplus values now and then. Returns how many sightings went. Should the batch fail,

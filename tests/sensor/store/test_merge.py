@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from parsers.api import Id
 from sensor.model import Evidence, Place, Subject
 from sensor.rows import Origin
+from sensor.store.error import StoreError
 from sensor.store.origin import COMPLETE, READING, Fault
 from sensor.store.reads import Wanted
 from sensor.store.store import Store
@@ -142,6 +143,36 @@ def test_reading_again_counts_nothing_twice(store: Store) -> None:
     assert list(store.findings()) == [finding()]
 
 
+def test_of_two_programs_that_read_one_capture_the_later_one_has_it(url: str) -> None:
+    """Or each row of it would be there twice."""
+    with Store.open(url) as early, Store.open(url) as late:
+        early.begin(origin_row(started=1))
+        early.add(WARD, [evidence()])
+        late.begin(origin_row(started=2))
+        for again in (lambda: early.add(WARD, [evidence()]), lambda: early.finish(origin_row(started=1))):
+            with pytest.raises(StoreError, match="another program began to read the same capture"):
+                again()
+        late.add(WARD, [evidence()])
+        late.finish(origin_row(started=2, state=COMPLETE))
+        assert list(late.evidence()) == [evidence()]
+        assert late.seen(WARD) == COMPLETE
+
+
+@pytest.mark.parametrize("more", [[], [evidence("twice", count=5)]], ids=["each once", "one twice"])
+def test_many_rows_at_once_merge_like_few(store: Store, more: list[Evidence]) -> None:
+    many = [evidence("twice"), *(evidence(f"{n}", subject=Subject(ip=f"10.0.{n >> 8}.{n & 255}")) for n in range(1500))]
+    store.begin(origin_row())
+    for batch in ([*many, *more], many):
+        store.add(
+            WARD, batch, [conversation(port=n) for n in range(600)], [finding(finding=f"f{n}") for n in range(600)]
+        )
+    found = {row.value: row.count for row in store.evidence()}
+    assert found.pop("twice") == 2 + 5 * len(more)
+    assert found == {f"{n}": 2 for n in range(1500)}
+    assert [row.client_frames for row in store.conversations()] == [20] * 600
+    assert {row.count for row in store.findings()} == {2 * finding().count}
+
+
 def test_an_unfinished_read_is_removed_when_begun_again(url: str) -> None:
     with Store.open(url) as killed:
         killed.begin(origin_row())
@@ -195,7 +226,7 @@ def test_an_origin_comes_back_as_it_was_finished(store: Store) -> None:
         faults=(Fault("hl7.gap", 2, Place(MORNING, 17)), Fault("capture.cut", 1, Place(MORNING, 118), "cut short")),
         version="0.1.0",
     )
-    store.begin(origin_row())
+    store.begin(origin_row(started=done.started))
     store.finish(done)
     assert store.origins() == [done]
     assert done.label == "ward.pcap#5f0c1122"

@@ -356,10 +356,14 @@ def test_the_same_upserts_on_postgresql() -> None:
     class Engine:
         dialect = postgresql.dialect()
 
-    for table, sql in zip(("evidence", "conversation", "finding"), upserts(Engine()).__rich_repr__(), strict=True):  # type: ignore[arg-type]
-        statement = sql[1]
+    made = upserts(Engine())  # type: ignore[arg-type]  # its dialect is all that is asked for
+    for table, upsert in (("evidence", made.evidence), ("conversation", made.conversation), ("finding", made.finding)):
         columns = schema.metadata.tables[table].columns
-        assert statement.count("%s") == len(columns)
-        assert f"INSERT INTO {table} ({', '.join(columns.keys())}) VALUES" in statement
-        assert "ON CONFLICT" in statement
-        assert f"count = ({table}.count + excluded.count)" in statement or table == "conversation"
+        names = ", ".join(columns.keys())
+        assert upsert.one.count("%s") == len(columns)
+        assert f"INSERT INTO {table} ({names}) VALUES" in upsert.one
+        assert f"INSERT INTO {table} ({names}) SELECT" in upsert.many
+        assert "%s" not in upsert.many
+        for statement in (upsert.one, upsert.many):
+            assert "ON CONFLICT" in statement
+            assert f"count = ({table}.count + excluded.count)" in statement or table == "conversation"

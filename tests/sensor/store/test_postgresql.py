@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from pathlib import Path
 
 import psycopg
@@ -142,3 +143,69 @@ def test_who_may_only_read(url: str, server: postgresql.Server) -> None:
     finally:
         server.sql("DROP OWNED BY viewer", name_of(url))
         server.sql("DROP ROLE viewer")
+
+
+def test_the_server_is_killed_in_the_middle_of_a_batch(url: str, server: postgresql.Server) -> None:
+    """Of the batch nothing is there, of those before all; the next one is written by the server that came back."""
+    many = [evidence(f"{n}") for n in range(1000)]
+    with Store.open(url) as store:
+        store.begin(origin_row())
+        store.add(WARD, [evidence("kept")])
+        with pytest.raises(StoreError, match="it went away") as caught, store._writing() as connection:
+            store._upserts.finding(connection, [])
+            connection.exec_driver_sql("UPDATE evidence SET value = 'lost'")
+            server.crash()
+            connection.exec_driver_sql("SELECT 1")
+        assert caught.value.passing
+        with pytest.raises(StoreError, match="no server answers there") as caught:
+            store.add(WARD, many)
+        assert caught.value.passing
+        server.start()
+        assert [row.value for row in store.evidence()] == ["kept"]
+        store.add(WARD, many)
+        assert len(list(store.evidence())) == 1001
+
+
+def test_a_server_that_dies_while_rows_are_copied(
+    url: str, server: postgresql.Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def copied(*parts: object) -> None:
+        server.crash()
+        original(*parts)  # type: ignore[arg-type]  # as they came
+
+    original = ours.staged
+    with Store.open(url) as store:
+        store.begin(origin_row())
+        monkeypatch.setattr(ours, "staged", copied)
+        with pytest.raises(StoreError, match="it went away"):
+            store.add(WARD, [evidence(f"{n}") for n in range(1000)])
+        monkeypatch.undo()
+        server.start()
+        store.add(WARD, [evidence(f"{n}") for n in range(1000)])
+        assert {row.count for row in store.evidence()} == {1}
+
+
+@pytest.mark.parametrize(
+    ("password", "says"),
+    [(":ZQCANARYwrong", "it does not take this password; correct"), ("", "it wants a password; set")],
+)
+def test_wrong_credentials(url: str, server: postgresql.Server, password: str, says: str) -> None:
+    rules = server.folder / "data" / "pg_hba.conf"
+    before = rules.read_text()
+    server.sql("CREATE ROLE locked LOGIN PASSWORD 'right'")
+    try:
+        rules.write_text(f"local all locked scram-sha-256\n{before}")
+        server.reload()
+        theirs = url.replace("auscult@", f"locked{password}@")
+        until = time.monotonic() + 5
+        done = CliRunner().invoke(main, ["devices", "--db", theirs])
+        while says not in done.output and time.monotonic() < until:  # the server reads the file when it comes to it
+            done = CliRunner().invoke(main, ["devices", "--db", theirs])
+        assert done.exit_code == 3
+        assert says in done.output
+        assert "ZQCANARY" not in done.output
+        assert "Traceback" not in done.output
+    finally:
+        rules.write_text(before)
+        server.reload()
+        server.sql("DROP ROLE locked")
