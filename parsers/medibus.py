@@ -1,6 +1,8 @@
-"""Dräger MEDIBUS: ventilators and anaesthesia machines behind a serial-to-IP converter.
+"""Dräger MEDIBUS and MEDIBUS.X: ventilators and anaesthesia machines behind a serial-to-IP converter.
 
-Written from programs that read it (mdpnp/mdpnp Medibus.java, xeonfusion/VSCaptureDrgVent), not checked with one.
+Written from programs that read it (mdpnp/mdpnp Medibus.java, xeonfusion/VSCaptureDrgVent, wokai/xenon, whose commands
+are those of Dräger's definitions of MEDIBUS 6.00 and of MEDIBUS.X), not checked with a device. Of both the framing and
+the identity are the same; MEDIBUS.X has its own codes for values, which are never looked into.
 
   message   1B (command) or 01 (answer), code, text, checksum 2 hexadecimal digits, 0D
   checksum  sum of all bytes before it, modulo 256
@@ -21,8 +23,8 @@ from parsers.reading import clean
 from parsers.serial_line import TUNNEL, Marked
 
 COMMAND, ANSWER, END = 0x1B, 0x01, b"\r"
-CODES = frozenset(  # control, data and realtime commands, and the negative answer
-    (0x15, *range(0x23, 0x31), 0x49, 0x4A, *range(0x51, 0x57), 0x6C, 0x6D)
+CODES = frozenset(  # control, data and realtime commands, infusion pumps, trends, and the negative answer
+    (0x15, *range(0x23, 0x31), 0x49, 0x4A, *range(0x51, 0x57), 0x59, 0x6C, 0x6D)
 )
 IDENTITY = b"\x01\x52"
 FAST = bytes((0x11, 0x13, *range(0x80, 0x100)))  # realtime data and flow control, which may stand anywhere
@@ -98,7 +100,7 @@ def make() -> tuple[StreamParser, StreamParser]:
 
 SPEC = StreamSpec(
     name="medibus",
-    title="Dräger MEDIBUS",
+    title="Dräger MEDIBUS and MEDIBUS.X",
     ports=frozenset(),
     probe=probe,
     make=make,

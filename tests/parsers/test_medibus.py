@@ -38,6 +38,12 @@ def test_a_device_says_who_it_is() -> None:
     assert said(SPEC, [(0, 0, mb.INITIALISE + mb.WHO + mb.MEASURED), (1, 0, DEVICE_SIDE)]) == EVITA
 
 
+@pytest.mark.parametrize("code", [0x23, 0x59, 0x6C])
+def test_commands_that_medibus_x_added(code: int) -> None:
+    """As in xenon's commands and VSCapture: alarms of a third page, infusion pumps, trends."""
+    assert SPEC.probe(mb.INITIALISE + mb.command(code))
+
+
 def test_the_other_end_is_asked_too() -> None:
     assert said(SPEC, one_way(mb.INITIALISE + mb.COLLECTOR)) == device("0161", "DataGrabber", "01.20", "03.00")
 
