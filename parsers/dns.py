@@ -1,16 +1,18 @@
 """DNS: names of addresses, from answers alone; domains of Windows, from who looks for their controllers. RFC 1035, RFC
 3596; MS-ADTS 6.3.2.3 (names of controllers).
 
-What a host asks for tells about the person at it: of questions only those of the form
+What a host asks for tells about the person at it. Of questions are looked at those of the form
 
   _ldap or _kerberos, _tcp, [site, _sites,] dc, _msdcs, domain
 
-are looked at, which members of a domain ask by themselves. Others are stepped over, and queries say nothing.
+which members of a domain ask by themselves, and names of hosts, which are kept only where a rule knows them: the clouds
+of makers and systems, to which devices turn of their own accord. Said weakly: a resolver asks for all its clients.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 from parsers.api import SENDER, TEXT_MAX, About, DatagramSpec, Event, Odd, Said
 from parsers.dns_message import (
@@ -27,6 +29,7 @@ from parsers.dns_message import (
     Labels,
     Reader,
     is_message,
+    plain_name,
     reverse_address,
 )
 from parsers.reading import u16
@@ -37,6 +40,9 @@ NO_ERROR, NO_SUCH_NAME = 0, 3
 SERVER = Said(SENDER, (("dns.server", "yes"),))
 SERVICES = (b"\x05_ldap\x04_tcp", b"\x09_kerberos\x04_tcp")  # how a question for domain controllers begins
 CONTROLLERS = ("dc", "_msdcs")
+HOST_TYPES = (bytes((0, A)), bytes((0, AAAA)))
+OWN = frozenset({"local", "lan", "localdomain", "internal", "home", "arpa"})  # domains that nobody outside has
+ASKED_KEPT = 2048  # names whose event is kept ready: hosts ask for the same few again and again
 
 
 def read(data: bytes) -> Sequence[Event]:
@@ -44,7 +50,7 @@ def read(data: bytes) -> Sequence[Event]:
         return (Odd("dns.cut"),)
     flags = u16(data, 2)
     if not flags & RESPONSE:
-        return looked_for(data) if data[HEAD:].lower().startswith(SERVICES) and not flags >> 11 & 15 else ()
+        return questioned(data) if not flags >> 11 & 15 else ()
     if flags >> 11 & 15 or flags & 15 not in (NO_ERROR, NO_SUCH_NAME):
         return ()
     reader = Reader(data)
@@ -59,6 +65,24 @@ def read(data: bytes) -> Sequence[Event]:
     if reader.capped or len(named) > SAID_MAX:
         out.append(Odd("dns.too_many_records"))
     return out
+
+
+def questioned(data: bytes) -> Sequence[Event]:
+    """What the first question, mostly the only one, is for."""
+    end = data.find(0, HEAD) + 1  # a name in a question has no pointer that it could need
+    if end and data[end : end + 2] in HOST_TYPES:
+        return asked(data[HEAD:end])
+    return looked_for(data) if data[HEAD:].lower().startswith(SERVICES) else ()
+
+
+@lru_cache(maxsize=ASKED_KEPT)
+def asked(raw: bytes) -> Sequence[Event]:
+    """The host that the sender turns to; in a name of one label or under .local and the like there is no maker."""
+    name = plain_name(raw) if raw.isascii() else None
+    if name is None or len(name[1]) < 2 or name[1][-1] in OWN:
+        return ()
+    text = text_of(name[1])
+    return (Said(SENDER, (("dns.asked", text),)),) if text else ()
 
 
 def looked_for(data: bytes) -> Sequence[Event]:
@@ -146,6 +170,13 @@ SPEC = DatagramSpec(
     ports=frozenset({53}),
     probe=is_message,
     read=read,
-    emits={"dns.name": 0.7, "dns.alias": 0.5, "dns.server": 0.8, "dns.domain": 0.6, "dns.domain_controller": 0.7},
-    never_reads="questions, and so what a host asks for, but those for domain controllers; other records",
+    emits={
+        "dns.name": 0.7,
+        "dns.alias": 0.5,
+        "dns.server": 0.8,
+        "dns.domain": 0.6,
+        "dns.domain_controller": 0.7,
+        "dns.asked": 0.3,
+    },
+    never_reads="other records; what a host asks for is kept only where a rule knows the name, as the cloud of a maker",
 )

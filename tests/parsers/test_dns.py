@@ -57,7 +57,19 @@ CASES: dict[str, tuple[bytes, Heard]] = {
         ],
     ),
     "one whose address is not told": (reply(FOUND), [SERVER]),
-    "a query says nothing": (message(0x0100, ident=7, questions=Q), []),
+    "a host that is asked for": (
+        message(0x0100, ident=7, questions=(question(name("Api.dch.DLink.com")),)),
+        [about("sender", ("dns.asked", "api.dch.dlink.com"))],
+    ),
+    "a host of IPv6": (
+        message(0x0100, ident=7, questions=(question(name("api.dch.dlink.com"), AAAA),)),
+        [about("sender", ("dns.asked", "api.dch.dlink.com"))],
+    ),
+    "a host of one's own": (message(0x0100, ident=7, questions=(question(name("zqcanary.local")),)), []),
+    "a name of one label": (message(0x0100, ident=7, questions=(question(name("zqcanary")),)), []),
+    "another type": (message(0x0100, ident=7, questions=(question(name("zqcanary.example"), TXT),)), []),
+    "a question that is cut": (message(0x0100, ident=7, questions=(question(name("zqcanary.example")),))[:-5], []),
+    "no text": (message(0x0100, ident=7, questions=(question(b"\1\xff\3com\0"),)), []),
     "an address, its owner compressed": (reply(record(pointer(12), A, ADDRESS)), [SERVER, PACS]),
     "case is folded, as resolvers mix it": (
         reply(record(name("PaCs.WARDS.example"), A, ADDRESS)),
