@@ -198,6 +198,7 @@ class DatagramSpec(Struct, frozen=True, kw_only=True):
     read: Callable[[bytes], Iterable[Event]]
     emits: Mapping[str, float]
     findings: Mapping[str, str] = {}
+    encrypted: bool = False  # what follows the opening is not readable: conversations are marked so
     never_reads: str = ""
 
 

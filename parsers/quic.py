@@ -162,5 +162,6 @@ SPEC = DatagramSpec(
     probe=probe,
     read=read,
     emits={"quic.sni": 0.6, "quic.version": 0.3, "quic.alpn": 0.3, "quic.ja4": 0.5},
+    encrypted=True,
     never_reads="all but the client's hello; key shares, transport parameters",
 )

@@ -34,6 +34,7 @@ class _Datagrams(Struct, gc=False):
     number: int
     ends: Flow
     spec: DatagramSpec
+    doubts: int = 0  # datagrams that neither its protocol nor another knew by their beginning
 
 
 class Dispatcher:
@@ -63,7 +64,7 @@ class Dispatcher:
         self._strange: set[str] = set()  # counters of types without a parser
         self._repeats: dict[tuple[str, bytes], tuple[Utterance, ...]] = {}
         self._older: dict[tuple[str, bytes], tuple[Utterance, ...]] = {}  # from here what comes again is taken back
-        self._names = {name: (name, False) for name in specs}  # one object for all flows
+        self._names = {name: (name, spec.encrypted) for name, spec in specs.items()}  # one object for all flows
         self._candidates = Candidates(self._datagrams.get("udp", []))
 
     @property
@@ -126,9 +127,7 @@ class Dispatcher:
         if flow is None or flow.number != connection:
             if before >= DATAGRAM_TRIES:
                 return
-            ports = (int.from_bytes(recorder.data[at : at + 2]) for at in (start - 8, start - 6))
-            candidates = self._candidates.of(*ports)
-            spec = next((spec for spec in candidates if recorder.ask(spec, data)), None)
+            spec = self._speaks(data, start)
             if spec is None:
                 if before == DATAGRAM_TRIES - 1:
                     recorder.counts["dispatch.unrecognised"] += 1
@@ -138,12 +137,29 @@ class Dispatcher:
             self._folds.drop(slot)
             flow = self._flows[slot] = _Datagrams(connection, recorder.flow(slot), spec)
             recorder.recognised[slot] = self._names[spec.name]
+        else:
+            spec = self._speaks_now(flow, data, start)
         talk = recorder.talk(flow.ends, side)
-        said = self._read(flow.spec, data, talk)
+        said = self._read(spec, data, talk)
         if sign and said is not None:
-            self._folds.remember((slot, side, connection), sign, ((), said), talk.voice, flow.spec)
+            self._folds.remember((slot, side, connection), sign, ((), said), talk.voice, spec)
         elif before and not sign:
             self._folds.folder.follow(slot, side, connection, "", 0)
+
+    def _speaks(self, data: bytes, start: int) -> DatagramSpec | None:
+        """Whose datagram it is, whose payload begins at `start`, behind the ports, a length and a checksum."""
+        recorder = self._recorder
+        ports = (int.from_bytes(recorder.data[at : at + 2]) for at in (start - 8, start - 6))
+        return next((spec for spec in self._candidates.of(*ports) if recorder.ask(spec, data)), None)
+
+    def _speaks_now(self, flow: _Datagrams, data: bytes, start: int) -> DatagramSpec:
+        """Two hosts may use one pair of ports for several protocols. What none of them knows is the flow's."""
+        if flow.doubts >= DATAGRAM_TRIES or self._recorder.ask(flow.spec, data):
+            return flow.spec
+        other = self._speaks(data, start)
+        if other is None:
+            flow.doubts += 1
+        return other or flow.spec
 
     def _lone(self, carrier: str, slot: int, ends: Flow | None, number: int) -> None:
         recorder = self._recorder

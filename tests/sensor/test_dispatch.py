@@ -98,6 +98,21 @@ NOTE = DatagramSpec(
 )
 
 
+def read_memo(data: bytes) -> Iterable[Event]:
+    return [Said(SENDER, (("memo.text", data.decode()),))]
+
+
+MEMO = DatagramSpec(
+    name="memo",
+    title="Memo",
+    carriers=frozenset({"udp"}),
+    probe=lambda first: first.startswith(b"memo"),
+    read=read_memo,
+    emits={"memo.text": 0.5},
+    encrypted=True,
+)
+
+
 class Bench:
     """A dispatcher with a hand-made index in front of it."""
 
@@ -106,7 +121,7 @@ class Bench:
         self.ledger = Ledger(Origin("main", "tap", "x"), policy)
         self.verdicts: list[tuple[int, int, int, int, int]] = []
         self.dispatcher = Dispatcher(
-            {"toy": TOY, "inner": INNER, "note": NOTE},
+            {"toy": TOY, "inner": INNER, "note": NOTE, "memo": MEMO},
             self.ledger,
             lambda slot: Flow("10.0.0.1", 50_000 + slot, "10.0.0.2", 9999, 6, 0),
             lambda *verdict: self.verdicts.append(verdict),
@@ -367,6 +382,29 @@ def test_unrecognised_datagrams_are_given_up() -> None:
     bench.row(2, 0, DATAGRAM_TRIES + 3, b"note late", slot=4).go()
     assert bench.said() == []
     assert sorted(bench.verdicts) == [(4, 0, 1, ACCOUNT, 0), (4, 1, 1, ACCOUNT, 0)]
+
+
+def test_several_protocols_on_one_pair_of_ports() -> None:
+    bench = Bench()
+    for before, data in enumerate((b"note a", b"memo b", b"more of it", b"note c")):
+        bench.row(2, 0, before, data, slot=4)
+    bench.go()
+    assert [text for _, text, _ in bench.said()] == ["memo b", "more of it", "note a", "note c"]
+    assert bench.dispatcher.recognised == {4: ("note", False)}  # what it was called first
+
+
+def test_after_some_that_nobody_knows_all_is_the_first_ones() -> None:
+    bench = Bench().row(2, 0, 0, b"note a", slot=4)
+    for before in range(DATAGRAM_TRIES):
+        bench.row(2, 0, before + 1, b"?", slot=4)
+    bench.row(2, 0, DATAGRAM_TRIES + 1, b"memo late", slot=4).go()
+    rows = [row for row in bench.ledger.drain().evidence if row.value == "memo late"]
+    assert [row.protocol for row in rows] == ["note"]
+
+
+def test_datagrams_whose_rest_is_encrypted_mark_the_conversation() -> None:
+    bench = Bench().row(2, 0, 0, b"memo", slot=4).go()
+    assert bench.dispatcher.recognised == {4: ("memo", True)}
 
 
 def test_an_opening_is_read_where_the_engine_kept_it() -> None:
