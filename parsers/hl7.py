@@ -16,6 +16,7 @@ from parsers.hl7_fields import good_separators
 _BODY = re.compile(rb"[\r\n](?:PID|PV1|OBR|OBX|NTE|ORC|MSA|EVN|SPM|AL1|TQ1|IN1)\|")
 _BINARY = re.compile(rb"[\0-\x08\x0e-\x1b\x1d-\x1f]")
 _TEXT = re.compile(rb"[^\0-\x08\x0e-\x1f]+")
+_HTTP = re.compile(rb"(?:[A-Z]{3,10} [^\r\n]{1,256} )?HTTP/1\.[01]")  # which hands on what its bodies hold
 
 
 def probe(first: bytes) -> bool | None:
@@ -31,6 +32,8 @@ def _recognised(first: bytes) -> bool | None:
         return None if len(begins) < 10 else good_separators(begins)
     if len(begins) < 3 and (not begins or b"MSH".startswith(begins) or begins in (b"F", b"FH", b"B", b"BH")):
         return None
+    if _HTTP.match(first):
+        return False
     found = START.search(first) if b"MSH" in first else None
     if found is not None:
         line = first[found.start() + 1 :]

@@ -863,6 +863,8 @@ def test_fields_are_read_as_python_hl7_writes_and_reads_them(
         (b"\x01\x00\x00\x00\x00\xcd\x00\x01", False),
         (b"SSH-2.0-OpenSSH\r\n", False),
         (b"220 ftp ready\r\n", False),
+        (b"POST /hl7 HTTP/1.1\r\nHost: engine\r\n\r\nMSH|^~\\&|A|B", False),
+        (b"HTTP/1.1 200 OK\r\n\r\nMSH|^~\\&|A|B", False),
     ],
 )
 def test_probe(first: bytes, answer: bool | None) -> None:
