@@ -18,7 +18,7 @@ from sensor.correlate.naming import UNKNOWN, name_of
 from sensor.correlate.networks import is_made_up
 from sensor.correlate.ports import sole_ports
 from sensor.correlate.relays import ENGINE_APPLICATIONS, Component, Relay
-from sensor.correlate.roles import ARCHIVE_CLASSES, decide, votes
+from sensor.correlate.roles import ARCHIVE_CLASSES, decide, measured, only_results, votes
 from sensor.correlate.sharing import OF_MACHINES, TELLING, Sign, signs
 from sensor.correlate.site import ADDRESS, ANSWERED, OUTSIDE, Site
 from sensor.correlate.speakers import Speakers
@@ -88,6 +88,11 @@ class Assembly:
         self.tenures = facts.tenures()
         self.speakers = Speakers(facts, identity.groups)
         self.ports = sole_ports(identity.hosts)
+        self.laboratories = {
+            via
+            for via in behind
+            if only_results(row.value for row in identity.hosts.get(via, ()) if row.observable == "hl7.message_type")
+        }
         self.handed: set[tuple[str, str]] = set()  # devices of which one sent to the other what others made
 
     def devices(self, conversations: Iterable[Conversation]) -> Iterator[Device]:
@@ -153,7 +158,7 @@ class Assembly:
         relay = self._relay(group.hosts)
         shared = self._shared(rows, macs)
         told = self._votes(group, rows, carried, macs, relay, served, shared)
-        attributes = believe(told, self.knowledge.several, self.knowledge.holds)
+        attributes = believe(told, self.knowledge.several, self.knowledge.holds, self.knowledge.covers)
         labels = [each for node in group.nodes for each in self.labels.get(node, ())]
         if labels:
             attributes = labelled(attributes, labels)
@@ -236,6 +241,9 @@ class Assembly:
         spoken = [(component.via, row) for component in group.components for row in component.rows]
         for via, row in spoken:
             yield from self._claimed(row, self.claims(row.observable, row.value), via, group.root)
+        for component in group.components:
+            if component.via in self.laboratories:
+                yield from measured(component, self.knowledge)
         own = {component.node for component in group.components}
         behind = [each for node in group.hosts for each in self.behind.get(node, ()) if each.node not in own]
         yield from decide(rows, relay, behind, group.components, self.knowledge)

@@ -8,7 +8,7 @@ and agreement of strangers does.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from msgspec import Struct
 
@@ -24,6 +24,7 @@ SURE = 0.99  # no single row is beyond doubt
 DIGITS = 4  # of a confidence: more would only show the order in which doubts were multiplied
 REFINED = frozenset({"os", "model", "product", "toolkit_version", "firmware", "hardware"})  # may be said less exactly
 WORD = re.compile(r"[^\W_]+")  # what a value is cut into to see whether it begins another
+KIND = "kind"  # an attribute of which some values stand for several others
 LESS = 0.5  # how far who says the less is believed about the more
 EXACT = 0.5  # confidence from which on a more exact value takes the place of the less exact one
 RELEASES = frozenset({"software", "firmware", "toolkit_version"})  # compared without "V", "Version" and the like
@@ -32,6 +33,7 @@ VERSIONS = "software"  # the attribute of which a device often gives several val
 
 Points = Sequence[tuple[float, float]]
 NOTHING_MEASURED: Mapping[str, Points] = {}
+NO_KINDS: Mapping[str, frozenset[str]] = {}
 
 
 class Vote(Struct, frozen=True, gc=False):
@@ -64,11 +66,14 @@ class Vote(Struct, frozen=True, gc=False):
 
 
 def believe(
-    votes: Iterable[Vote], several: frozenset[str] = frozenset(), holds: Mapping[str, Points] = NOTHING_MEASURED
+    votes: Iterable[Vote],
+    several: frozenset[str] = frozenset(),
+    holds: Mapping[str, Points] = NOTHING_MEASURED,
+    covers: Mapping[str, frozenset[str]] = NO_KINDS,
 ) -> tuple[Attribute, ...]:
     """The most credible value of each attribute, the attributes in alphabetical order. several: attributes of which
     several values may be true, so that the others do not contradict the first. holds: attribute, or "*", -> how far its
-    computed confidence was measured to hold."""
+    computed confidence was measured to hold. covers: general kinds -> the kinds that each stands for."""
     by_attribute: dict[str, dict[str, list[Vote]]] = {}
     for vote in votes:
         by_value = by_attribute.get(vote.attribute)
@@ -88,7 +93,9 @@ def believe(
             out.append(Attribute(name, one))
             continue
         if name in REFINED:
-            values = refined(by_attribute[name])
+            values = refined(by_attribute[name], longer(by_attribute[name]))
+        elif name == KIND and not covers.keys().isdisjoint(by_attribute[name]):
+            values = refined(by_attribute[name], {kind: covers[kind] for kind in by_attribute[name] if kind in covers})
         seen = [max(vote.row.last.time for vote in each) // DAY_NS for each in values]
         order = telling if name == VERSIONS else latest
         ranked = sorted(zip(map(belief, values), seen, strict=True), key=lambda pair: order(*pair))
@@ -141,16 +148,21 @@ def rank(vote: Vote) -> tuple[object, ...]:
     )
 
 
-def refined(by_value: Mapping[str, list[Vote]]) -> list[list[Vote]]:
-    """Values of which some only say less than others ("macOS" beside "macOS 13"). Whoever says the less supports the
-    more exact one, and contradicts it no more; but as long as that one is hardly believed, the less exact one stands,
-    with all who say more for it."""
-    parts = {key: tuple(WORD.findall(key)) for key in by_value}
-    exacter = {
+def longer(values: Iterable[str]) -> dict[str, list[str]]:
+    """Value -> those that begin with its words, and go on."""
+    parts = {key: tuple(WORD.findall(key)) for key in values}
+    return {
         key: [other for other, its in parts.items() if len(its) > len(mine) and its[: len(mine)] == mine]
         for key, mine in parts.items()
         if mine
     }
+
+
+def refined(by_value: Mapping[str, list[Vote]], more: Mapping[str, Collection[str]]) -> list[list[Vote]]:
+    """Values of which some only say less than others ("macOS" beside "macOS 13"). Whoever says the less supports the
+    more exact one, and contradicts it no more; but as long as that one is hardly believed, the less exact one stands,
+    with all who say more for it. more: value -> values that say more."""
+    exacter = {key: [other for other in by_value if other in others] for key, others in more.items()}
     found = {key: list(votes) for key, votes in by_value.items()}
     for key, others in exacter.items():
         for other in others:

@@ -16,7 +16,8 @@ class Knowledge(Struct, frozen=True):
     claims(observable, text): what a text means. maker(mac): who holds the block of an interface's address.
     modality(uid): what the plain device of a storage SOP class makes, or "". kinds(modalities): the kinds that make
     just these. several: attributes of which several values may be true at once. observables: which of them identify a
-    device, prove an address, or are names. holds: attribute -> how far its confidence was measured to hold.
+    device, prove an address, or are names. holds: attribute -> how far its confidence was measured to hold. covers:
+    general kinds -> the kinds that each stands for.
     """
 
     claims: Callable[[str, str], tuple[Claim, ...]]
@@ -26,3 +27,4 @@ class Knowledge(Struct, frozen=True):
     several: frozenset[str] = frozenset()
     observables: Observables = Observables()
     holds: Mapping[str, Sequence[tuple[float, float]]] = {}
+    covers: Mapping[str, frozenset[str]] = {}

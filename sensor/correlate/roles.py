@@ -24,6 +24,7 @@ MODALITY_FIELDS = ("dicom.scheduled_modality", "dicom.performed_modality")
 PUMPS = frozenset({"enteral_pump", "infusion_pump", "infusion_rack", "insulin_pump", "pca_pump", "syringe_pump"})
 LINES = frozenset({"chemistry_immuno_system", "lab_automation"})  # analysers that consist of several
 SENDING = "astm.sending_system"
+ANALYSER = "laboratory_analyser"
 LABORATORY = ("OUL^R21", "OUL^R22", "OUL^R23")  # HL7 v2.5.1 chapter 13: unsolicited results of an analyser
 
 
@@ -216,6 +217,18 @@ def is_line(rows: Sequence[Evidence], spoken: Sequence[Component], knowledge: Kn
     return all(best_said(each.rows, "manufacturer", knowledge) == maker for each in spoken)
 
 
+def only_results(types: Iterable[str]) -> bool:
+    """Whether who sends messages of these types sends results of analysers, and nothing else of its own."""
+    own = {each for each in types if not each.startswith("ACK")}
+    return bool(own) and own.issubset(LABORATORY)
+
+
+def measured(spoken: Component, knowledge: Knowledge) -> Iterator[Vote]:
+    """What a device is of which a host speaks that sends results of analysers alone, if nothing tells it better."""
+    if "hl7" in spoken.protocols() and not best_said(spoken.rows, "kind", knowledge):
+        yield from votes("kind", ANALYSER, 0.5, "behind:laboratory-results", spoken.rows)
+
+
 def messages(
     acts: Acts,
     rows: Sequence[Evidence],
@@ -247,6 +260,9 @@ def messages(
         weight = 0.4 if own or pumps else 0.7  # a monitor also speaks of what is plugged into it
         yield from votes("kind", "device_integration_gateway", weight, "relay:devices", told)
         yield from votes("role", "device_gateway", 0.7, "relay:devices", told)
+    elif only_results(acts.values("hl7.message_type")) and not acts.rows("hl7.receives_type", *LABORATORY):
+        if not best_said(rows, "kind", knowledge):
+            yield from votes("kind", ANALYSER, 0.5, "role:laboratory-results", laboratory)
     elif registered := acts.starting("hl7.message_type", "ADT^", "SIU^"):
         yield from votes("kind", "ehr_server", 0.4, "role:registration", registered)
     if alarms := acts.rows("hl7.receives_type", "ORU^R40"):

@@ -144,6 +144,10 @@ def _words(prints: Fingerprints, _tally: Tally) -> Iterator[Problem]:
     for maker in words.makers.values():
         if maker.typical and maker.typical not in words.kinds:
             yield Problem("words/makers.toml", maker.maker, f"typical: there is no kind {maker.typical!r}")
+    for kind in words.kinds.values():
+        for name in kind.covers:
+            if name not in words.kinds:
+                yield Problem("words/kinds.toml", kind.kind, f"covers: there is no kind {name!r}")
     for word in words.attributes.values():
         if word.words not in ("", "makers", "kinds", "values"):
             yield Problem("words/attributes.toml", word.attribute, f"words: there is no list {word.words!r}")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from msgspec import Struct
 
@@ -64,6 +64,12 @@ class Together(Struct, frozen=True, forbid_unknown_fields=True):
     kinds: tuple[str, ...]
 
 
+def one_of(kinds: tuple[str, ...], general: Callable[[Iterable[str]], str]) -> tuple[str, ...]:
+    """The kind that stands for all of these, where there is one."""
+    name = general(kinds) if len(kinds) > 1 else ""
+    return (name,) if name else kinds
+
+
 class Implementations:
     """Exact identifiers before prefixes, longer prefixes before shorter ones."""
 
@@ -105,15 +111,24 @@ class SopClasses:
 
 
 class Modalities:
-    def __init__(self, rows: Iterable[Modality], together: Iterable[Together] = ()) -> None:
+    """general: the kind that stands for several, or ""; only something else can tell which of them it is."""
+
+    def __init__(
+        self,
+        rows: Iterable[Modality],
+        together: Iterable[Together] = (),
+        general: Callable[[Iterable[str]], str] = lambda kinds: "",
+    ) -> None:
         self._rows = {row.code: row for row in rows}
-        self._kinds = {frozenset({row.code}): row.kinds for row in self._rows.values() if row.alone}
-        self._kinds.update((frozenset(row.codes), row.kinds) for row in together)
+        self._makers = {row.code: one_of(row.kinds, general) for row in self._rows.values()}
+        self._kinds = {frozenset({row.code}): self._makers[row.code] for row in self._rows.values() if row.alone}
+        self._kinds.update((frozenset(row.codes), one_of(row.kinds, general)) for row in together)
 
     def claims(self, code: str) -> Iterator[Claim]:
         if row := self._rows.get(code):
-            for kind in row.kinds:
-                yield Claim("kind", kind, row.weight / len(row.kinds), f"modality:{code}")
+            kinds = self._makers[code]
+            for kind in kinds:
+                yield Claim("kind", kind, row.weight / len(kinds), f"modality:{code}")
 
     def kinds_of(self, codes: Iterable[str]) -> tuple[str, ...]:
         """The kinds of device that make objects of exactly these modalities."""

@@ -140,7 +140,7 @@ class Fingerprints:
 
     @cached_property
     def modalities(self) -> Modalities:
-        return Modalities(self.modality_rows, self.together_rows)
+        return Modalities(self.modality_rows, self.together_rows, self.words.general)
 
     @cached_property
     def mdc_rows(self) -> tuple[MdcDevice, ...]:

@@ -227,6 +227,11 @@ class Rules:
         return self._source.holds
 
     @property
+    def covers(self) -> Mapping[str, frozenset[str]]:
+        """General kinds -> the kinds that each stands for where it is not known which."""
+        return {kind.kind: frozenset(kind.covers) for kind in self.words.kinds.values() if kind.covers}
+
+    @property
     def several(self) -> frozenset[str]:
         """Attributes of which several values may be true at once."""
         return frozenset(word.attribute for word in self.words.attributes.values() if word.many)

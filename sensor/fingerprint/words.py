@@ -34,6 +34,7 @@ class Kind(Struct, frozen=True, forbid_unknown_fields=True):
     fda_code: str = ""  # FDA product code
     modality: tuple[str, ...] = ()  # DICOM modality codes of what it makes
     life_supporting: str = ""  # yes, no or depends: a judgement, not a regulatory status
+    covers: tuple[str, ...] = ()  # kinds of which it is one, where it is not known which
 
 
 class Maker(Struct, frozen=True, forbid_unknown_fields=True):
@@ -94,6 +95,11 @@ class Words:
         """The maker, where a text that may be a maker's name is one."""
         if name := self.maker_named(text):
             yield Claim("manufacturer", name, NAMED_WEIGHT, "maker")
+
+    def general(self, kinds: Iterable[str]) -> str:
+        """The kind that stands for all of these where it is not known which, or ""."""
+        wanted = set(kinds)
+        return next((kind.kind for kind in self.kinds.values() if wanted <= set(kind.covers)), "")
 
     def maker_named(self, text: str, context: str = "") -> str:
         """The maker that a text of this protocol names, as we write it; "" where the text is no known name of one."""

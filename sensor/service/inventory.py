@@ -29,7 +29,7 @@ def policy(rules: Rules, networks: Iterable[str] = SITE) -> Policy:
 def knowledge(rules: Rules) -> Knowledge:
     """The rules, as far as correlation asks them."""
     return Knowledge(
-        rules.apply, rules.maker, rules.modality, rules.kinds, rules.several, rules.observables, rules.holds
+        rules.apply, rules.maker, rules.modality, rules.kinds, rules.several, rules.observables, rules.holds, rules.covers
     )
 
 

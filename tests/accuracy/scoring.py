@@ -15,6 +15,7 @@ from msgspec import Struct, field
 UNKNOWN = "unknown"
 ENOUGH = 3  # frames of its own that a device must have sent, if nothing was sent to it, to be looked for
 MEDICAL = "medical protocol"
+BROAD = "general ones too"  # where a kind that stands for several is enough
 
 
 class Truth(Struct):
@@ -24,6 +25,7 @@ class Truth(Struct):
     family: str
     name: str
     attributes: dict[str, list[str]] = {}
+    broader: dict[str, list[str]] = {}
     origins: dict[str, str] = {}
     said: list[str] = []
     macs: list[str] = []
@@ -268,7 +270,7 @@ def judge(out: Score, truth: Truth, found: Found, unseen: Callable[[str, str], b
         right = truth.attributes.get(attribute)
         if right is None or (attribute == "kind" and value.text == UNKNOWN):
             continue
-        good = is_right(attribute, value.text, right)
+        good = is_right(attribute, value.text, [*right, *truth.broader.get(attribute, ())])
         for name in counted_under(truth, attribute, unseen):
             out.precision.setdefault(name, Share()).add(right=good)
         out.judged.append(Judged(truth.family, attribute, value.confidence, good, value.computed))
@@ -287,6 +289,13 @@ def remember(out: Score, truth: Truth, found: list[Found], unseen: Callable[[str
         )
         for name in counted_under(truth, attribute, unseen):
             out.recall.setdefault(name, Share()).add(right=known)
+        if attribute == "kind":
+            broad = any(
+                is_right("kind", e.attributes["kind"].text, truth.broader.get("kind", ()))
+                for e in found
+                if "kind" in e.attributes
+            )
+            out.recall.setdefault(f"kind, {BROAD}", Share()).add(right=known or broad)
         if not known and found and not any(attribute in each.attributes for each in found):
             out.wrong.append(Wrong(f"no {attribute}", truth.family, [truth.number], [e.id for e in found], right[0]))
 

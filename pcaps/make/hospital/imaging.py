@@ -33,6 +33,7 @@ def made(h: Hospital, family: str, product: dict[str, Any], **other: Any) -> tup
     truth.attributes["os"] = SYSTEMS[product["stack"]]
     for attribute in ("manufacturer", "model", "kind"):
         truth.origins[attribute] = product["origin"]
+    truth.broader["kind"] = product.get("broad", [])
     truth.ids.append(("serial", serial))
     each = dicom.Equipment(
         product["maker"],

@@ -13,8 +13,9 @@ class Truth:
     """One device.
 
     attributes: name -> values that are right, the usual one first; an empty list says that it has none, so that any
-    value is wrong; an attribute that is not here is not judged. said: those whose value went over the wire in clear,
-    in a way that a reader can know to be about this device. origins: name -> where the text was found.
+    value is wrong; an attribute that is not here is not judged. broader: name -> further values that are right but say
+    less, such as a kind that stands for several. said: those whose value went over the wire in clear, in a way that a
+    reader can know to be about this device. origins: name -> where the text was found.
     macs: its hardware addresses. borrowed: such as others use too (a docking station's). ids: (scheme, value) that name
     it where it is spoken of. loose: macs, ids and addresses that nothing on the wire joins with the rest of it.
     held: (address, from, until in ns; VLAN). parent: number of the device that speaks of it.
@@ -27,6 +28,7 @@ class Truth:
     family: str
     name: str
     attributes: dict[str, list[str]] = field(default_factory=dict)
+    broader: dict[str, list[str]] = field(default_factory=dict)
     origins: dict[str, str] = field(default_factory=dict)
     said: list[str] = field(default_factory=list)
     macs: list[str] = field(default_factory=list)

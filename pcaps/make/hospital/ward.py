@@ -212,6 +212,7 @@ def instrument_of(h: Hospital, family: str, product: dict[str, Any]) -> tuple[Tr
     )
     for attribute in ("manufacturer", "model", "kind"):
         truth.origins[attribute] = product["origin"]
+    truth.broader["kind"] = product.get("broad", [])
     truth.ids.append(("obx18", f"{model}.{serial}"))
     truth.ids.append(("serial", serial))
     return truth, f"{model}^{product['namespace']}~{model}.{serial}^{product['namespace']}", serial

@@ -81,7 +81,7 @@ def maker(mac: str) -> str:
 
 RULES = load()  # for SOP classes: PS3.6, and the kinds that make objects of a modality
 SEVERAL = frozenset({"role", "software", "product", "modality"})
-KNOWLEDGE = Knowledge(claims, maker, RULES.modality, RULES.kinds, SEVERAL, RULES.observables)
+KNOWLEDGE = Knowledge(claims, maker, RULES.modality, RULES.kinds, SEVERAL, RULES.observables, covers=RULES.covers)
 
 
 def row(

@@ -300,6 +300,20 @@ def test_an_analyser_that_speaks_of_its_own_modules_is_no_middleware():
     assert sends_results("OTHER", "Acme", "Acme").kind == "lab_middleware"
 
 
+def test_what_a_laboratory_host_speaks_of_is_an_analyser_and_what_an_engine_speaks_of_is_not():
+    node, unnamed = app(A, "10.0.0.9", "LABLINK"), Id("obx18", "A400.1701", "Acme")
+    subject = Subject(mac=A, ip="10.0.0.9", behind=(unnamed,))
+    rows = [*host(A, "10.0.0.9"), row(subject, "hl7.obx18", "A400.1701^Acme")]
+
+    def behind(*types: str) -> str:
+        told = [row(node, "hl7.message_type", each) for each in types]
+        (device,) = [device for device in known([*rows, *told]) if device.parent]
+        return device.kind
+
+    assert behind("OUL^R22", "ACK^R22") == "laboratory_analyser"
+    assert behind("OUL^R22", "ORU^R01") == "unknown"
+
+
 def test_who_hands_on_objects_of_every_kind_and_answers_no_query_is_a_router():
     accepted = [("dicom.accepted_sop_class", f"1.2.840.10008.5.1.4.1.1.{n}") for n in range(200, 280)]
     node = app(A, "10.0.0.9", "NODE")

@@ -71,11 +71,24 @@ def test_kinds_with_their_names_and_codes(kind: str, family: str, fr: str, emdn:
 
 
 def test_every_kind_has_both_names_and_one_of_five_families() -> None:
-    assert len(WORDS.kinds) == 215
+    assert len(WORDS.kinds) == 217
     families = {"imaging", "monitoring-and-therapy", "laboratory-and-pharmacy", "hospital-it", "building-and-office"}
     assert {kind.family for kind in WORDS.kinds.values()} == families
     assert all(kind.en and kind.fr for kind in WORDS.kinds.values())
-    assert {kind.life_supporting for kind in WORDS.kinds.values()} == {"yes", "no", "depends"}
+    assert {kind.life_supporting for kind in WORDS.kinds.values() if not kind.covers} == {"yes", "no", "depends"}
+
+
+def test_a_general_kind_has_the_class_that_all_it_stands_for_have() -> None:
+    general = [kind for kind in WORDS.kinds.values() if kind.covers]
+    assert len(general) == 2
+    for kind in general:
+        covered = [WORDS.kinds[name] for name in kind.covers]
+        assert {each.family for each in covered} == {kind.family}
+        eu, us = {each.eu_class for each in covered}, {each.us_class for each in covered}
+        assert kind.eu_class == (min(eu) if len(eu) == 1 else "")
+        assert kind.us_class == (min(us) if len(us) == 1 else "")
+    assert WORDS.general(["mobile_c_arm", "fluoroscopy_table"]) == "fluoroscopy_system"
+    assert WORDS.general(["mobile_c_arm", "ct_scanner"]) == ""
 
 
 def test_the_four_makers_are_four_attributes() -> None:
