@@ -117,7 +117,7 @@ class Modalities:
         self,
         rows: Iterable[Modality],
         together: Iterable[Together] = (),
-        general: Callable[[Iterable[str]], str] = lambda kinds: "",
+        general: Callable[[Iterable[str]], str] = lambda _: "",
     ) -> None:
         self._rows = {row.code: row for row in rows}
         self._makers = {row.code: one_of(row.kinds, general) for row in self._rows.values()}
