@@ -106,7 +106,10 @@ def _silent(before: Interface, after: Interface, found: Port) -> Iterator[Check]
     """The counter of what it sent is the proof; its settings tell whether it will stay like that."""
     name = after.name
     speaks = [word for word, on in (("IPv6", found.ipv6), ("ARP", found.arp)) if on]
-    hush = f"sysctl -w net.ipv6.conf.{name}.disable_ipv6=1; ip link set dev {name} arp off multicast off"
+    hush = (
+        f"sysctl -w net.ipv6.conf.{name}.disable_ipv6=1; ip link set dev {name} arp off multicast off;"
+        f" tc qdisc replace dev {name} root pfifo limit 0"
+    )
     if after.sent > before.sent:
         yield Check(
             "sent",

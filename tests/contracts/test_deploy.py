@@ -73,5 +73,6 @@ def test_the_mirror_port_is_mute() -> None:
     off = {"LinkLocalAddressing", "DHCP", "IPv6AcceptRA", "LLDP", "EmitLLDP", "MulticastDNS", "LLMNR"}
     assert {name for name, value in file["Network"].items() if value == "no"} == off
     assert (file["Link"]["ARP"], file["Link"]["Multicast"]) == ("no", "no")
+    assert dict(file["PFIFO"]) == {"Parent": "root", "PacketLimit": "0"}
     assert not {"Address", "Gateway", "DNS"} & {*file["Network"]}
     assert "net.ipv6.conf.eth1.disable_ipv6 = 1" in (SERVICE / "auscult-mirror.sysctl").read_text()

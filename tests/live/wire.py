@@ -14,6 +14,7 @@ import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from sensor.store.origin import OriginRow
 from sensor.store.store import Store
@@ -96,10 +97,20 @@ def send(frames: Iterable[bytes], *, pause: float = 0.0) -> int:
 
 def transmitted(name: str) -> int:
     """Frames that an interface sent."""
-    for line in Path("/proc/net/dev").read_text().splitlines():
+    return _counter(name, 9)
+
+
+def received(name: str) -> int:
+    """Frames that came in at an interface."""
+    return _counter(name, 1)
+
+
+def _counter(name: str, column: int) -> int:
+    """proc(5), /proc/net/dev, as this thread's network namespace has it."""
+    for line in Path("/proc/thread-self/net/dev").read_text().splitlines():
         label, _, columns = line.partition(":")
         if label.strip() == name:
-            return int(columns.split()[9])
+            return int(columns.split()[column])
     raise LookupError(name)
 
 
@@ -153,7 +164,7 @@ class Listener:
 
 
 @contextmanager
-def listening(db: Path, *options: str, workers: int = 1, **more: float) -> Iterator[Listener]:
+def listening(db: Path, *options: str, workers: int = 1, **more: Any) -> Iterator[Listener]:
     """Started and ready; ended whatever happens."""
     listener = Listener(db, *options, *(("--workers", str(workers)) if workers > 1 else ()), **more)
     try:
