@@ -12,6 +12,7 @@ from collections.abc import Iterator
 
 from parsers.api import SENDER, Done, Event, Flag, Odd, Said, StreamParser, StreamSpec
 from parsers.reading import printable
+from parsers.screens import device
 
 IAC, SUBNEGOTIATION, END = 0xFF, 0xFA, 0xF0
 COMMANDS = {0xFB: "will", 0xFC: "wont", 0xFD: "do", 0xFE: "dont"}
@@ -22,7 +23,7 @@ LINE_MAX = 256
 LINES_MAX = 4  # that are said; the names of devices stand at the top
 
 _PROMPT = re.compile(
-    rb"(?:(?P<host>[A-Za-z0-9][A-Za-z0-9_.-]{0,62}) )?"
+    rb"(?:\A(?P<host>[A-Za-z0-9][A-Za-z0-9_.-]{0,62}) )?"
     rb"(?:user ?name|user|login|log ?in|password|passwd) ?:\Z",
     re.IGNORECASE,
 )
@@ -99,7 +100,7 @@ class Server:
         elif len(self._line) < LINE_MAX:
             self._line.append(byte)
             if byte == 0x3A:
-                return _PROMPT.search(_CONTROL.sub(b"", self._line).strip())
+                return _PROMPT.search(_CONTROL.sub(b"", self._line).strip(b"\0 \t"))
         return None
 
     def _ended(self) -> None:
@@ -114,7 +115,7 @@ class Server:
 
     def _told(self, host: bytes | None = None) -> Iterator[Event]:
         fields = [("telnet.options", ",".join(self._options))] if self._options else []
-        fields += [("telnet.banner", line) for line in dict.fromkeys(self._lines)]
+        fields += device(self._lines, "telnet") or [("telnet.banner", line) for line in dict.fromkeys(self._lines)]
         fields += [("telnet.host_name", host.decode("ascii").lower())] if host else []
         if fields:
             yield Said(SENDER, tuple(fields))
@@ -130,7 +131,16 @@ SPEC = StreamSpec(
     ports=frozenset({23}),
     probe=probe,
     make=make,
-    emits={"telnet.options": 0.4, "telnet.banner": 0.6, "telnet.host_name": 0.5},
+    emits={
+        "telnet.options": 0.4,
+        "telnet.banner": 0.6,
+        "telnet.host_name": 0.5,
+        # of a serial server, which shows its setup
+        "telnet.model": 0.8,
+        "telnet.mac": 0.8,
+        "telnet.serial": 0.7,
+        "telnet.firmware": 0.8,
+    },
     findings={"telnet.login": "One logs in to it by Telnet: password and session cross the network in clear."},
     never_reads="everything that is typed, everything behind the first prompt for a log-in",
 )

@@ -1,4 +1,4 @@
-"""Records pcaps/addp, pcaps/moxa and pcaps/lantronix: serial servers that are searched for and set up.
+"""Records pcaps/addp, pcaps/moxa, pcaps/lantronix and pcaps/console: serial servers that are searched for and set up.
 
 `python pcaps/make/serial_servers.py [case ...]`. Needs root, iproute2 and tcpdump. What the searches and answers of the
 makers' own programs look like is written here after the sources that the parsers name. Secrets: ZQCANARY.
@@ -119,7 +119,45 @@ def lantronix() -> None:
     asked("lantronix/setup.pcap", "00:20:4a:32:00:23", "10.32.0.23", 30718, turns)
 
 
-CASES: dict[str, Callable[[], None]] = {"digi": digi, "moxa": moxa, "lantronix": lantronix}
+SCREEN = (
+    b"\r\n-----------------------------------------------------------------------------\r\n"
+    b"Model name       : NPort 5650-8-DT-J\r\nMAC address      : 00:90:E8:38:0A:28\r\nSerial No.       : 7137\r\n"
+    b"Firmware version : 2.2 Build 11090613\r\nSystem uptime    : 0 days, 12h:41m:04s\r\n"
+    b"-----------------------------------------------------------------------------\r\n\r\n"
+    b"Please keyin your password:"
+)
+SHOWS = """
+import socket, sys
+with socket.create_server((sys.argv[1], 4900)) as server:
+    for greeting in sys.argv[2:]:
+        stream, _ = server.accept()
+        with stream:
+            stream.sendall(bytes.fromhex(greeting))
+            stream.recv(100)
+"""
+TYPES = """
+import socket, sys
+for _ in range(2):
+    with socket.create_connection((sys.argv[1], 4900), 5) as stream:
+        stream.recv(2000)
+        stream.sendall(b"ZQCANARY\\r\\n")
+"""
+
+
+def console() -> None:
+    """A Moxa shows its setup to who connects, once as it is and once as Telnet."""
+    with Lab() as lab:
+        network(lab, "00:90:e8:38:0a:28", "10.32.0.24")
+        recording = lab.record("collector", "server", "console/screen.pcap", "tcp or arp")
+        screens = (SCREEN.hex(), "fffb01fffb03" + SCREEN.hex())
+        server = lab.start("server", sys.executable, "-c", SHOWS, "10.32.0.24", *screens)
+        time.sleep(0.4)
+        lab.run("collector", sys.executable, "-c", TYPES, "10.32.0.24")
+        server.wait(10)
+        lab.finish(recording)
+
+
+CASES: dict[str, Callable[[], None]] = {"digi": digi, "moxa": moxa, "lantronix": lantronix, "console": console}
 
 if __name__ == "__main__":
     for case in sys.argv[1:] or CASES:
