@@ -17,6 +17,8 @@ from sensor.model import Evidence, Subject
 
 OWN_SERVICES = frozenset({"worklist", "mpps", "commit"})  # what only a device that makes images asks for
 STATION_AES = frozenset({"dicom.station_ae", "dicom.scheduled_station_ae", "dicom.performed_station_ae"})
+RESULTS = ("ORU^", "OUL^")  # types of messages with values of others (HL7 v2.5.1 chapters 7 and 13)
+CALLED = ("hl7.model", "hl7.obx18_model", "hl7.equipment_model")
 ENGINE_APPLICATIONS = 3  # sending applications of one host: a system has one or two (test and live), an engine many
 CONTRIBUTIONS = frozenset({"dicom.contribution", "dicomweb.contribution"})
 MODELS, STATIONS = ("dicom.model", "dicomweb.model"), ("dicom.station_name", "dicomweb.station_name")
@@ -160,10 +162,25 @@ def relay_of(rows: Iterable[Evidence], behind: Sequence[Component]) -> Relay:
 
 
 def itself(rows: Sequence[Evidence], behind: Sequence[Component]) -> tuple[Component, str] | None:
-    """The component that the host is, and why; None where a condition of the rule fails.
+    """The component that the host is, and why; None where no rule says so."""
+    return by_objects(rows, behind) or by_results(rows, behind)
 
-    All must hold: one maker, model and serial in all that it sent; it asked for a worklist, reported a procedure step
-    or asked for commitment; the station titles given are its own; nothing that it sent was fetched through it; it
+
+def by_results(rows: Sequence[Evidence], behind: Sequence[Component]) -> tuple[Component, str] | None:
+    """It speaks of one device alone, whose model is what it calls itself in its messages, and takes in no results."""
+    applications = {row.value for row in rows if row.observable == "hl7.sending_application"}
+    if len(behind) != 1 or len(applications) != 1 or "hl7" not in behind[0].protocols():
+        return None
+    component, application = behind[0], min(applications)
+    takes_in = any(row.observable == "hl7.receives_type" and row.value.startswith(RESULTS) for row in rows)
+    if takes_in or " ".join(application.casefold().split()) not in component.texts(*CALLED):
+        return None
+    return component, f"sent values of one device alone, a {application}, and calls itself that"
+
+
+def by_objects(rows: Sequence[Evidence], behind: Sequence[Component]) -> tuple[Component, str] | None:
+    """All must hold: one maker, model and serial in all that it sent; it asked for a worklist, reported a procedure
+    step or asked for commitment; the station titles given are its own; nothing that it sent was fetched through it; it
     takes in no objects of others.
     """
     made = [each for each in behind if "dicom" in each.protocols() and not each.contributed_only()]

@@ -188,7 +188,8 @@ def analyser(h: Hospital) -> None:
     truth, instrument, serial = instrument_of(h, "analyser", product)
     truth.attributes["model"] += product.get("lines", [])
     card = h.card(truth, h.room("laboratory", seen=h.random.random() < 0.8), product["oui"], "windows")
-    truth.loose = [serial]
+    if product["application"] != product["model"]:
+        truth.loose = [serial]  # else it calls itself what it says that it is
     h.arrive(START, card)
     for time in h.times(3):
         messages = [

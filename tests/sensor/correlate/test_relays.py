@@ -314,6 +314,24 @@ def test_what_a_laboratory_host_speaks_of_is_an_analyser_and_what_an_engine_spea
     assert behind("OUL^R22", "ORU^R01") == "unknown"
 
 
+def test_an_analyser_that_sends_its_own_results_is_one_device():
+    node = app(A, "10.0.0.9", "XN-550")
+    sender = row(node, "hl7.sending_application", "XN-550")
+
+    def spoken(number: str) -> list[Evidence]:
+        subject = Subject(mac=A, ip="10.0.0.9", behind=(Id("obx18", f"XN-550.{number}", "Acme"),))
+        return [row(subject, "hl7.obx18_model", "XN-550"), row(subject, "hl7.serial", number)]
+
+    (alone,) = known([*host(A, "10.0.0.9"), sender, *spoken("11234")])
+    assert (value(alone, "serial"), alone.interfaces) == ("11234", (A,))
+    assert any("calls itself that" in why for why in alone.merges)
+    assert len(known([*host(A, "10.0.0.9"), sender, *spoken("11234"), *spoken("11235")])) == 3, "one of two"
+    other = row(node, "hl7.sending_application", "LABLINK")
+    assert len(known([*host(A, "10.0.0.9"), other, *spoken("11234")])) == 2, "a middleware with one analyser"
+    takes_in = row(node, "hl7.receives_type", "OUL^R22")
+    assert len(known([*host(A, "10.0.0.9"), sender, takes_in, *spoken("11234")])) == 2, "it hands on"
+
+
 def test_who_hands_on_objects_of_every_kind_and_answers_no_query_is_a_router():
     accepted = [("dicom.accepted_sop_class", f"1.2.840.10008.5.1.4.1.1.{n}") for n in range(200, 280)]
     node = app(A, "10.0.0.9", "NODE")
