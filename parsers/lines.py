@@ -17,9 +17,10 @@ LINES_MAX = 256  # of a direction: those before a log-in are few
 TLS_HANDSHAKE = 0x16
 CLEAR_MECHANISMS = frozenset({b"PLAIN", b"LOGIN"})
 
-# The time of day, the number of a visitor, a stamp for APOP (RFC 1939 section 7), capabilities (RFC 3501 section 7.1)
+_CAPABILITIES = re.compile(rb"\[CAPABILITY [^\]]*\]")  # RFC 3501 section 7.1; longer than what is kept of a text
+# The time of day, the number of a visitor, a stamp for APOP (RFC 1939 section 7)
 _PASSING = re.compile(
-    r"<[^<>]*>|\[CAPABILITY [^\]]*\]"
+    r"<[^<>]*>"
     r"|[;,]? *(?:(?:is )?ready,? *)?(?:at *)?\b(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]*,? .*"
     r"|[;,]? *\d{4}-\d\d-\d\d[ T]\d\d:\d\d.*"
 )
@@ -53,7 +54,7 @@ class Lines(Units):
 
 def lasting(text: bytes) -> str:
     """A greeting without what is another one tomorrow."""
-    return " ".join(_PASSING.sub("", printable(text)).split())
+    return " ".join(_PASSING.sub("", printable(_CAPABILITIES.sub(b"", text))).split())
 
 
 def words(line: bytes, count: int) -> list[bytes]:

@@ -94,6 +94,8 @@ def test_what_passes_is_left_out_of_greetings() -> None:
     assert heard(imap.SPEC, server=b"* OK [CAPABILITY IMAP4rev1] Dovecot ready.\r\n") == [
         told(imap_banner="Dovecot ready.")
     ]
+    long = b"* OK [CAPABILITY IMAP4rev1 %s] IMAP server ready H mx7\r\n" % b" ".join([b"THREAD=REFS"] * 30)
+    assert heard(imap.SPEC, server=long) == [about("sender", ("imap.banner", "IMAP server ready H mx7"))]
 
 
 @pytest.mark.parametrize(("spec", "lines"), [(pop3.SPEC, b"+OK ZQCANARY\r\n"), (imap.SPEC, b"* 1 FETCH ZQCANARY\r\n")])

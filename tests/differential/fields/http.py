@@ -2,14 +2,41 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable, Iterator
+
 from tests.differential.ntlm import shown
-from tests.differential.table import Differs, Shown, Table
+from tests.differential.table import RECEIVER, Differs, Frame, Shown, Table
+
+LINE, CHALLENGE, HOST, URI = "http.response.line", "http.www_authenticate", "http.host", "http.request.uri"
+REALM = re.compile(r'\brealm="([^"\\]+)"')
+
+
+def powered_by(value: str) -> Iterable[str]:
+    name, _, text = value.partition(":")
+    return (text.replace("\\r\\n", "").strip(),) if name.lower() == "x-powered-by" and text.strip() else ()
+
+
+def realm(value: str) -> Iterable[str]:
+    return REALM.findall(value)[:1]
+
+
+def host(frame: Frame) -> Iterator[tuple[str, str]]:
+    """Whom a request is for, where it does not go to a proxy. An address is no name."""
+    name = re.sub(r":\d+$", "", frame.last(HOST)).lower()
+    asked = frame.last(URI)
+    if asked.startswith("/") and re.search("[a-z]", name) and re.fullmatch(r"[a-z0-9_.-]+", name):
+        yield frame.host(RECEIVER), name
+
 
 NOT_ALL = "an answer whose body is not all in the capture: tshark waits for its end"
 TABLE = Table(
     (
         Shown("http.server", ("http.server",), over=":tcp:"),
         Shown("http.user_agent", ("http.user_agent",), over=":tcp:"),
+        Shown("http.powered_by", (LINE,), text=powered_by, over=":tcp:"),
+        Shown("http.realm", (CHALLENGE,), text=realm, over=":tcp:"),
+        Shown("http.host", (HOST,), over=":tcp:", needs=(URI,), read=host),
         *shown("http", ":tcp:http"),
     ),
     differs=(

@@ -34,6 +34,13 @@ def string(*names: str) -> Callable[[Frame], Iterator[tuple[str, str]]]:
     return read
 
 
+def object_id(frame: Frame) -> Iterator[tuple[str, str]]:
+    """Of the values that are object ids, where sysObjectID is the only one."""
+    ids = frame.all("snmp.value.oid")
+    if f"{SYSTEM}.2.0" in frame.all(NAME) and len(ids) == 1:
+        yield frame.last(AGENT) or frame.host(SENDER), ids[0]
+
+
 def engine(frame: Frame) -> Iterator[tuple[str, str]]:
     """Not of what wants an answer (flag 4), where it is the receiver's; no texts that people thought up (format 4)."""
     raw = frame.last(ENGINE).replace(":", "")
@@ -44,6 +51,8 @@ def engine(frame: Frame) -> Iterator[tuple[str, str]]:
 TABLE = Table(
     (
         Shown("snmp.sys_name", (NAME, OCTETS), needs=(AGENT,), read=string(f"{SYSTEM}.5.0")),
+        Shown("snmp.sys_descr", (NAME, OCTETS), needs=(AGENT,), read=string(f"{SYSTEM}.1.0")),
+        Shown("snmp.sys_object_id", ("snmp.value.oid",), needs=(NAME, AGENT), read=object_id),
         Shown("snmp.sys_location", (NAME, OCTETS), needs=(AGENT,), read=string(f"{SYSTEM}.6.0")),
         Shown("snmp.engine_id", (ENGINE,), needs=(FLAGS,), read=engine),
     )

@@ -11,11 +11,16 @@ def software(value: str) -> Iterable[str]:
     return plain("-".join(value.split("-")[2:]))
 
 
+def protocol(value: str) -> Iterable[str]:
+    return plain(value.split("-")[1]) if value.count("-") > 1 else ()
+
+
 SSL = "mmguero-dev_Malcolm-PCAP__pcaps_protocols_SSL.pcap"
 ELSEWHERE = "on the port of TLS, where tshark sees nothing else"
 TABLE = Table(
     (
         Shown("ssh.software", ("ssh.protocol",), text=software),
+        Shown("ssh.protocol", ("ssh.protocol",), text=protocol),
         Shown("ssh.hassh", ("ssh.kex.hassh",)),
         Shown("ssh.hassh_server", ("ssh.kex.hasshserver",)),
         Shown("ssh.host_key_type", ("ssh.host_key.type",)),

@@ -2,7 +2,29 @@
 
 from __future__ import annotations
 
-from tests.differential.table import RECEIVER, Differs, Shown, Table, lower
+from collections.abc import Callable, Iterator
+
+from tests.differential.table import RECEIVER, SENDER, Differs, Frame, Shown, Table, lower
+
+KIND, TIME, ALPN = ("tls.handshake.type", "x509af.utcTime", "tls.handshake.extensions_alpn_str")
+SERVER_HELLO = "2"
+
+
+def day(place: int) -> Callable[[Frame], Iterator[tuple[str, str]]]:
+    """Of the first certificate of a server: from (0) or until when (1) it is valid."""
+
+    def read(frame: Frame) -> Iterator[tuple[str, str]]:
+        times = frame.all(TIME)
+        if SERVER_HELLO in frame.all(KIND) and len(times) > place:
+            yield frame.host(SENDER), times[place][:10]
+
+    return read
+
+
+def chosen(frame: Frame) -> Iterator[tuple[str, str]]:
+    if frame.all(KIND)[:1] == [SERVER_HELLO]:
+        yield from ((frame.host(SENDER), text) for text in frame.all(ALPN)[:1])
+
 
 STARTTLS = "TLS that begins inside another protocol (XMPP, SOCKS): not followed"
 INSIDE = "TLS that begins inside FTP, which tshark does not follow"
@@ -20,6 +42,9 @@ TABLE = Table(
         Shown("tls.sni", ("tls.handshake.extensions_server_name",), text=lower, whose=RECEIVER, over=":tcp:"),
         Shown("tls.ja3", ("tls.handshake.ja3",), over=":tcp:"),
         Shown("tls.ja3s", ("tls.handshake.ja3s",), over=":tcp:"),
+        Shown("tls.alpn_chosen", (ALPN,), over=":tcp:", needs=(KIND,), read=chosen),
+        Shown("tls.certificate_not_before", (TIME,), over=":tcp:", needs=(KIND,), read=day(0)),
+        Shown("tls.certificate_not_after", (TIME,), over=":tcp:", needs=(KIND,), read=day(1)),
     ),
     differs=(
         *(Differs(capture, "tls.sni", RDP, ours=("192.168.2.142",)) for capture in REMOTE),
