@@ -74,4 +74,4 @@ def test_nothing_is_lost(steps: dict[int, int]) -> None:
     changed = {observable for _, observable, _ in said(rows) ^ said(steady)}
     assert (
         len(changed - {"ip.address"}) <= 1
-    )  # a connection that a step made seem idle for long is another one after it
+    )  # a connection that seems idle for long is another one afterwards
