@@ -72,6 +72,4 @@ def test_nothing_is_lost(steps: dict[int, int]) -> None:
     copies = "copies.routed"  # which are known by how soon they come: not when the step lies between
     assert carried(rows) + counters[copies] == carried(steady) + counted[copies]
     changed = {observable for _, observable, _ in said(rows) ^ said(steady)}
-    assert (
-        len(changed - {"ip.address"}) <= 1
-    )  # a connection that seems idle for long is another one afterwards
+    assert len(changed - {"ip.address"}) <= 1  # a connection that seems idle for long is another one afterwards
