@@ -126,10 +126,10 @@ class Connections:
         self._finish(slot)
 
     def _finish(self, slot: int) -> None:
+        self._folds.drop(slot)
         connection = self._drop(slot)
         if connection is None:
             return
-        self._folds.drop(slot)
         for side in connection.sides:
             if side is None:
                 continue

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
+from functools import lru_cache
 
 from msgspec import Struct
 
@@ -92,7 +93,7 @@ class Dispatcher:
             if kind == UDP:
                 self._udp(row)
             elif kind == LINK:
-                self._lone(f"ethertype:{at:04x}" if at < LLC else f"llc:{at & 0xFFFF:04x}", slot, None, side)
+                self._lone(_carrier(at), slot, None, side)
             elif kind == IP:
                 self._lone(f"ip:{at}", slot, recorder.flow(slot), side)
             else:
@@ -138,7 +139,10 @@ class Dispatcher:
             flow = self._flows[slot] = _Datagrams(connection, recorder.flow(slot), spec)
             recorder.recognised[slot] = self._names[spec.name]
         else:
+            doubts = flow.doubts
             spec = self._speaks_now(flow, data, start)
+            if flow.doubts > doubts:
+                sign = 0  # each such datagram counts
         talk = recorder.talk(flow.ends, side)
         said = self._read(spec, data, talk)
         if sign and said is not None:
@@ -148,9 +152,9 @@ class Dispatcher:
 
     def _speaks(self, data: bytes, start: int) -> DatagramSpec | None:
         """Whose datagram it is, whose payload begins at `start`, behind the ports, a length and a checksum."""
-        recorder = self._recorder
-        ports = (int.from_bytes(recorder.data[at : at + 2]) for at in (start - 8, start - 6))
-        return next((spec for spec in self._candidates.of(*ports) if recorder.ask(spec, data)), None)
+        head = self._recorder.data[start - 8 : start - 4]
+        port0, port1 = head[0] << 8 | head[1], head[2] << 8 | head[3]
+        return self._recorder.first(self._candidates.of(port0, port1), data)
 
     def _speaks_now(self, flow: _Datagrams, data: bytes, start: int) -> DatagramSpec:
         """Two hosts may use one pair of ports for several protocols. What none of them knows is the flow's."""
@@ -173,13 +177,13 @@ class Dispatcher:
             recorder.counts[name] += 1
             return
         data = recorder.payload()
-        for spec in specs:
-            if self._recorder.ask(spec, data):
-                if carrier != "syn" and ends is not None:
-                    recorder.recognised[slot] = (spec.name, False)
-                self._read(spec, data, recorder.talk(ends, number))
-                return
-        recorder.counts[f"dispatch.refused.{carrier}"] += 1
+        spec = recorder.first(specs, data)
+        if spec is None:
+            recorder.counts[f"dispatch.refused.{carrier}"] += 1
+            return
+        if carrier != "syn" and ends is not None:
+            recorder.recognised[slot] = (spec.name, False)
+        self._read(spec, data, recorder.talk(ends, number))
 
     def _carried(self, event: Carried, talk: Talk) -> None:
         """A unit of one protocol within another: whoever recognises it reads it. Most are of no interest to anyone."""
@@ -190,10 +194,9 @@ class Dispatcher:
             self._recorder.counts["dispatch.carried_dropped"] += 1
             return
         self._depth += 1
-        for spec in specs:
-            if self._recorder.ask(spec, event.data):
-                self._read(spec, event.data, talk)
-                break
+        spec = self._recorder.first(specs, event.data)
+        if spec is not None:
+            self._read(spec, event.data, talk)
         self._depth -= 1
 
     def _read(self, spec: DatagramSpec, data: bytes, talk: Talk) -> tuple[Utterance, ...] | None:
@@ -221,3 +224,9 @@ class Dispatcher:
         except Exception:  # noqa: BLE001 - a bug in one parser must not stop the sensor: counted, and shown
             self._recorder.fault(spec)
             return ()
+
+
+@lru_cache(maxsize=256)
+def _carrier(kind: int) -> str:
+    """What carries a link frame of this R_AT."""
+    return f"ethertype:{kind:04x}" if kind < LLC else f"llc:{kind & 0xFFFF:04x}"

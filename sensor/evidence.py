@@ -15,6 +15,7 @@ from operator import itemgetter
 from msgspec import Struct
 
 from parsers.api import TEXT_MAX, About, Event, Flag, Id, Said, Spec
+from sensor.addresses import ipv4
 from sensor.model import DAY_NS, Place, Subject, rank
 from sensor.rows import Ends, Finds, Group, Key, Origin, Row, Rows
 from sensor.stream import Talk, Voice
@@ -61,11 +62,13 @@ class Traffic(Struct, frozen=True):
 
 class Policy(Struct, frozen=True):
     """What may be kept. keep(observable, value): the value, or a placeholder for a person's name. inside(ip): an
-    address of the site. named(observable, value): some rule names this text, so it is a product's, not a person's."""
+    address of the site. named(observable, value): some rule names this text, so it is a product's, not a person's.
+    free(observable): its values are free names, so that they have to be asked for; those of others are always kept."""
 
     keep: Callable[[str, str], str]
     inside: Callable[[str], bool]
     named: Callable[[str, str], bool]
+    free: Callable[[str], bool] = lambda observable: True  # noqa: ARG005 - all of them
 
 
 class Ledger:
@@ -326,7 +329,7 @@ class Ledger:
         source = name if event.about.host == "sender" else f"{name} {voice.sender_ip or voice.sender_mac}".rstrip()
         ip = self._subjects[number].ip
         outside = bool(ip) and not self.policy.inside(ip)
-        keep, weights = self.policy.keep, spec.emits
+        keep, free, weights = self.policy.keep, self.policy.free, spec.emits
         meaning: list[tuple[Key, float]] = []
         for observable, text in event.fields:
             if (outside or (not ip and observable in HOST_NAMES)) and not self.policy.named(observable, text):
@@ -335,9 +338,11 @@ class Ledger:
             if observable in RULED and not self.policy.named(observable, text):
                 self.counts["evidence.unruled"] += 1
                 continue
-            value = keep(observable, text[:TEXT_MAX])
-            if value != text:
-                self.counts["evidence.personal_names"] += 1
+            value = text[:TEXT_MAX]
+            if free(observable):
+                value = keep(observable, value)
+                if value != text:
+                    self.counts["evidence.personal_names"] += 1
             meaning.append(((day, number, observable, value, name, source), weights.get(observable, 0.0)))
         return meaning
 
@@ -396,6 +401,7 @@ class Ledger:
         return number
 
 
+GROUPS, RESERVED, BROADCAST = 224, 240, 0xFFFFFFFF  # first numbers of multicast addresses (RFC 1112), and after them
 NO_ADDRESS = frozenset({"0.0.0.0", "::"})  # noqa: S104 - compared with, never bound to
 
 
@@ -406,11 +412,13 @@ def is_one_host(mac: str, ip: str) -> bool:
         return False
     if ip in NO_ADDRESS or not ip:
         return bool(mac)
+    number = ipv4(ip)
+    if number >= 0:
+        return not GROUPS <= number >> 24 < RESERVED and number != BROADCAST
     try:
-        address = ipaddress.ip_address(ip)
+        return not ipaddress.ip_address(ip).is_multicast
     except ValueError:
         return False
-    return not address.is_multicast and ip != "255.255.255.255"
 
 
 def _no_sightings() -> Row:

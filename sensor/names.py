@@ -15,6 +15,7 @@ import re
 import unicodedata
 from functools import lru_cache
 
+from sensor.addresses import ipv4
 from sensor.name_words import (
     COMPANIONS,
     COMPUTERS,
@@ -73,6 +74,11 @@ def keep(observable: str, value: str) -> str:
     return PERSONAL if _names_a_person(kind, value) else value
 
 
+def is_free(observable: str) -> bool:
+    """Whether an observable's values are free names, that may name a person."""
+    return _kind(observable) != ""
+
+
 def shown(text: str) -> str:
     """The text with everything in it visible and in its place: control characters (so no terminal sequences),
     bidirectional and zero-width characters, separators and tags as \\x1b, \\u202e, \\U000e0041."""
@@ -86,11 +92,7 @@ def host_shaped(text: str) -> bool:
     and a hyphen in it. "jdupont2", "JeanDupont" and "jean.dupont" are not."""
     if not 0 < len(text) <= 253 or not text.isascii():
         return False
-    try:
-        ipaddress.ip_address(text)
-    except ValueError:
-        pass
-    else:
+    if ipv4(text) >= 0 or (":" in text and _is_ipv6(text)):
         return True
     labels = text.removesuffix(".").lower().split(".")
     if labels[0] == "*" and len(labels) > 2:
@@ -100,6 +102,14 @@ def host_shaped(text: str) -> bool:
     if len(labels) == 1:
         return any(c.isdigit() for c in text) and any(c.isalpha() for c in text) and "-" in text
     return labels[-1] in TOP_DOMAINS or (len(labels[-1]) == 2 and labels[-1].isalpha() and len(labels) > 2)
+
+
+def _is_ipv6(text: str) -> bool:
+    try:
+        ipaddress.IPv6Address(text)
+    except ValueError:
+        return False
+    return True
 
 
 @lru_cache(maxsize=512)  # observables there are; about 300

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from typing import TypeVar
 
 from parsers.api import Carried, Flag, Odd, Said, Spec
 from parsers.reading import mac_text
@@ -16,6 +17,7 @@ VOICES_MAX = 65_536  # pairs of ends kept ready: those of a large hospital in an
 NO_MAC = b"------"  # a group address by its first bit, so that no host has it
 
 Utterance = Said | Flag | Odd | Carried
+S = TypeVar("S", bound=Spec)
 Verdict = Callable[[int, int, int, int, int], None]  # flow, side, connection, mode, offset
 
 
@@ -96,6 +98,21 @@ class Recorder:
         except Exception:  # noqa: BLE001 - a bug in one parser must not stop the sensor: counted, and shown
             self.fault(spec)
             return False
+
+    def first(self, specs: Iterable[S], data: bytes) -> S | None:
+        """The first of them whose probe says yes. A flow that nobody knows asks all of them, with each datagram."""
+        spec: S | None = None
+        asked = iter(specs)
+        while True:
+            try:
+                for spec in asked:
+                    if spec.probe(data):
+                        return spec
+            except Exception:  # noqa: BLE001 - as above
+                if spec is not None:
+                    self.fault(spec)
+            else:
+                return None
 
     def fault(self, spec: Spec) -> None:
         """A parser raised: a bug in it, survived."""

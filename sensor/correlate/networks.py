@@ -11,6 +11,8 @@ import re
 from collections.abc import Iterable
 from functools import lru_cache
 
+from sensor.addresses import ipv4
+
 SITE = ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "169.254.0.0/16", "fc00::/7", "fe80::/10")
 
 NEVER, LOOPBACK, INSIDE, EXTERNAL = "never", "loopback", "inside", "external"
@@ -29,6 +31,9 @@ LOCAL_BIT = 2  # of the first byte: an address made up by software
 UNSPECIFIED = ("0.0.0.0", "::")  # noqa: S104 - compared with, never bound to
 DIRECTED_BROADCAST = ".255"  # last number of a broadcast address in every subnet of 256 addresses or more
 
+LOOPBACK_NET = 127  # first number of an address; RFC 1122, 3.2.1.3
+GROUPS = 224  # and above: RFC 1112; from 240 on reserved
+
 REMEMBERED = 1 << 17  # addresses, some 25 MB: those of a large hospital; a hostile capture has no end of them
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
@@ -41,6 +46,11 @@ class Networks:
 
     def __init__(self, site: Iterable[str] = SITE) -> None:
         self.site: tuple[Network, ...] = tuple(ipaddress.ip_network(text, strict=False) for text in site)
+        self._ranges = [
+            (int(network.network_address), int(network.broadcast_address))
+            for network in self.site
+            if network.version == 4
+        ]
         self._known: dict[str, tuple[str, str]] = {}
 
     def standing(self, ip: str) -> str:
@@ -60,19 +70,28 @@ class Networks:
         return known
 
     def _judge(self, ip: str) -> tuple[str, str]:
+        number = ipv4(ip)
+        if number >= 0:
+            return self._judge_ipv4(number), ip.rpartition(".")[0]
         try:
             address = ipaddress.ip_address(ip)
         except ValueError:
             return NEVER, ""
-        subnet = ip.rpartition(".")[0] if address.version == 4 else f"{int(address) >> 64:x}"
+        subnet = f"{int(address) >> 64:x}"
         if address.is_loopback:
             return LOOPBACK, subnet
         if address.is_multicast or address.is_unspecified:
             return NEVER, subnet
-        if address.version == 4 and (address.packed[0] == 0 or address.packed[0] >= 240):  # RFC 1122 3.2.1.3, RFC 1112
-            return NEVER, subnet
-        inside = any(address.version == network.version and address in network for network in self.site)
+        inside = any(network.version == 6 and address in network for network in self.site)
         return (INSIDE if inside else EXTERNAL), subnet
+
+    def _judge_ipv4(self, number: int) -> str:
+        first = number >> 24
+        if first == LOOPBACK_NET:
+            return LOOPBACK
+        if first == 0 or first >= GROUPS:
+            return NEVER
+        return INSIDE if any(low <= number <= high for low, high in self._ranges) else EXTERNAL
 
 
 def is_virtual(mac: str) -> bool:

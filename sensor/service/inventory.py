@@ -11,7 +11,7 @@ from sensor.correlate.talk import WANTED
 from sensor.evidence import Policy
 from sensor.fingerprint.load import load
 from sensor.fingerprint.rules import Rules
-from sensor.names import keep
+from sensor.names import is_free, keep
 from sensor.service.collecting import few_collections
 from sensor.store.store import Store
 
@@ -23,6 +23,7 @@ def policy(rules: Rules, networks: Iterable[str] = SITE) -> Policy:
         keep=keep,
         inside=lambda ip: site.standing(ip) not in (EXTERNAL, NEVER),
         named=lambda observable, value: any(True for _ in rules.patterns(observable).hits(value)),
+        free=is_free,
     )
 
 

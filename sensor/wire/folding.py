@@ -220,6 +220,8 @@ class Folding:
 
     def unfollow(self, slot: int) -> None:
         """Both directions are over; what was remembered of them is forgotten, and has been taken before."""
+        if not 0 <= slot < len(self.followed) // 2:
+            return
         for side in range(2):
             place: i64 = 2 * slot + side
             d: i64 = self.followed[place] - 1
