@@ -18,6 +18,7 @@ from lab import PCAPS, Lab
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
+from tests.parsers import bernoulli_bytes as bb
 from tests.parsers import capnostream_bytes as cb
 from tests.parsers import carescape_bytes as cs
 from tests.parsers import datex_bytes as dx
@@ -175,6 +176,14 @@ def capnostream(lab: Lab) -> None:
         ward.tcp("other", "device", 10001, [(cb.ENABLE, cb.IDENTITY), (cb.ACTIVE, cb.WAVE + cb.PATIENT)])
 
 
+def bernoulli(lab: Lab) -> None:
+    """A gateway of a ward's devices is subscribed to, and told to have one measure."""
+    gateway, client = ("02:a7:00:00:00:81", "10.29.3.11"), ("02:a7:00:00:00:82", "10.29.3.12")
+    with Ward(lab, "bernoulli/gateway.pcap", gateway, client) as ward:
+        ward.tcp("other", "device", 10006, [(bb.SUBSCRIBE, bb.WARD)])
+        ward.tcp("other", "device", 10007, [(bb.COMMAND, b"P")])
+
+
 def routed(capture: str, other: str, mac: str, router: str) -> None:
     """The same frames as they are behind a router: its address stands for that of the host `mac`."""
     raw = (PCAPS / capture).read_bytes()
@@ -191,7 +200,18 @@ def routed(capture: str, other: str, mac: str, router: str) -> None:
 
 CASES: dict[str, Callable[[Lab], None]] = {
     case.__name__: case
-    for case in (intellivue, medibus, phd, carescape, infinity, datex, datex_serial, puritan_bennett, capnostream)
+    for case in (
+        intellivue,
+        medibus,
+        phd,
+        carescape,
+        infinity,
+        datex,
+        datex_serial,
+        puritan_bennett,
+        capnostream,
+        bernoulli,
+    )
 }
 PARTS: dict[str, Callable[..., None]] = {"datagram": datagram, "serve": serve, "connect": connect}
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from parsers.poct1a import DOCUMENT_MAX, SPEC, TAG_MAX, probe
+from parsers.poct1a import DOCUMENT_MAX, SPEC, probe
+from parsers.tags import TAG_MAX
 from tests.parsers.harness import cut, one_way, said
 
 Heard = list[tuple[object, ...]]
