@@ -219,6 +219,7 @@ SPEC = DatagramSpec(
         "snmp.interface_mac": 0.8,
         "snmp.bridge_mac": 0.8,
         "snmp.bridge_port": 0.7,
+        "snmp.lldp_port": 0.8,
         "snmp.chassis_id": 0.8,
         "snmp.engine_id": 0.9,
         "snmp.engine_mac": 0.8,

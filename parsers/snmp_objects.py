@@ -3,7 +3,7 @@
 (IEEE 802.1AB clause 11).
 
 Object identifiers are compared as they are encoded: a column's is a prefix of its instances'. What is not listed here
-is not decoded; contacts, users, communities and neighbours' names are among it.
+is not decoded; contacts, users, communities and the names of neighbours are among it.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ BRIDGE_MAC = bytes.fromhex("2b06010201 11 010100")  # dot1dBaseBridgeAddress.0, 
 BRIDGE_PORT = bytes.fromhex("2b06010201 11 040301 02")  # dot1dTpFdbPort, 1.3.6.1.2.1.17.4.3.1.2
 VLAN_BRIDGE_PORT = bytes.fromhex("2b06010201 11 0701020201 02")  # dot1qTpFdbPort, 1.3.6.1.2.1.17.7.1.2.2.1.2
 LLDP_LOCAL = bytes.fromhex("28c462 0101020103")  # lldpLocalSystemData, 1.0.8802.1.1.2.1.3
+LLDP_NEIGHBOURS = bytes.fromhex("28c462 01010201040101")  # lldpRemEntry, 1.0.8802.1.1.2.1.4.1.1
 ENTERPRISES = bytes.fromhex("2b06010401")  # 1.3.6.1.4.1
 
 OBJECT_ID, LOCATION = 2, 6
@@ -32,6 +33,7 @@ SYSTEM_TEXTS = {1: "snmp.sys_descr", 5: "snmp.sys_name", LOCATION: "snmp.sys_loc
 LLDP_CHASSIS_TYPE, LLDP_CHASSIS = 1, 2
 LLDP_TEXTS = {3: "snmp.sys_name", 4: "snmp.sys_descr"}
 LLDP_MAC = 4  # the chassis id is a hardware address
+NEIGHBOUR_TYPE, NEIGHBOUR = b"\x04", b"\x05"  # columns: lldpRemChassisIdSubtype, lldpRemChassisId
 PRINTER_TEXTS = {16: "snmp.printer_name", 17: "snmp.serial"}
 
 # Columns of entPhysicalTable
@@ -102,7 +104,7 @@ def said(about: About, strings: Iterable[Bind], ids: Iterable[Bind], numbers: Nu
     for name, value in strings:
         fields += of_string(name, value, numbers)
     kept = tuple(dict.fromkeys(field for field in fields if field[1]))
-    return ([Said(about, kept)] if kept else []) + places(numbers)
+    return ([Said(about, kept)] if kept else []) + places(numbers) + neighbours(strings, numbers)
 
 
 def of_string(name: bytes, value: bytes, numbers: Numbers) -> list[Field]:
@@ -166,3 +168,18 @@ def places(numbers: Numbers) -> list[Said]:
         if len(index) == 6 and max(index) < 256 and (mac := station(bytes(index))):
             found.setdefault(mac, port)
     return [Said(About(mac), (("snmp.bridge_port", str(port)),)) for mac, port in list(found.items())[:MACS_MAX]]
+
+
+def neighbours(strings: Iterable[Bind], numbers: Numbers) -> list[Said]:
+    """Which hardware addresses a switch heard by LLDP, so at the other end of the cable, and at which of its ports: the
+    second number of the index. The type of a chassis id is mostly not in the same message; a text is no address."""
+    found: dict[str, int] = {}
+    for name, value in strings:
+        if not name.startswith(LLDP_NEIGHBOURS + NEIGHBOUR) or len(value) != 6:
+            continue
+        index = name[len(LLDP_NEIGHBOURS) + 1 :]
+        kind = numbers.get(LLDP_NEIGHBOURS + NEIGHBOUR_TYPE + index, 0 if value.isascii() else LLDP_MAC)
+        numbered = arcs(index)
+        if kind == LLDP_MAC and len(numbered) == 3 and numbered[1] and (mac := station(value)):
+            found.setdefault(mac, numbered[1])
+    return [Said(About(mac), (("snmp.lldp_port", str(port)),)) for mac, port in list(found.items())[:MACS_MAX]]

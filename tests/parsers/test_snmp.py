@@ -64,6 +64,7 @@ NO_LOGIN = ("flag", ("sender", "", ()), "snmp.no_authentication")
 V1, V2C, V3 = (about("sender", ("snmp.version", version)) for version in ("1", "2c", "3"))
 SYSTEM, ENTITY, PRINTER = "1.3.6.1.2.1.1", "1.3.6.1.2.1.47.1.1.1.1", "1.3.6.1.2.1.43.5.1.1"
 FORWARDING, OF_VLANS, LLDP = "1.3.6.1.2.1.17.4.3.1.2", "1.3.6.1.2.1.17.7.1.2.2.1.2", "1.0.8802.1.1.2.1.3"
+NEIGHBOURS = "1.0.8802.1.1.2.1.4.1.1"
 MAC = bytes.fromhex("02a200000011")
 PERSON = text("ZQCANARYMARTIN JEANNE")
 
@@ -163,6 +164,22 @@ CASES: dict[str, tuple[bytes, Heard]] = {
             V2C,
             about("02:a2:00:00:00:21", ("snmp.bridge_port", "12")),
             about("02:a2:00:00:00:23", ("snmp.bridge_port", "14")),
+        ],
+    ),
+    "who is at the other end of a cable; a name of six letters is no address": (
+        answer(
+            bind(f"{NEIGHBOURS}.5.0.7.1", text(bytes.fromhex("02a200000021"))),
+            bind(f"{NEIGHBOURS}.5.0.8.2", text(b"lab-01")),
+            bind(f"{NEIGHBOURS}.4.0.9.3", integer(7)),
+            bind(f"{NEIGHBOURS}.5.0.9.3", text(bytes.fromhex("02a200000022"))),
+            bind(f"{NEIGHBOURS}.4.0.10.4", integer(4)),
+            bind(f"{NEIGHBOURS}.5.0.10.4", text(bytes.fromhex("02444f434b31"))),
+        ),
+        [
+            CLEAR,
+            V2C,
+            about("02:a2:00:00:00:21", ("snmp.lldp_port", "7")),
+            about("02:44:4f:43:4b:31", ("snmp.lldp_port", "10")),
         ],
     ),
     "a trap of version 1 names the agent, and what it is": (
