@@ -10,7 +10,12 @@ import click
 from sensor.cli.options import as_json, database, inventory, settings, site
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from sensor.correlate.device import Device
     from sensor.push.run import Outcome
+    from sensor.push.services import Service
+    from sensor.store.store import Store
 
 SHOWN = 20  # lines of a kind; --json has them all
 
@@ -41,15 +46,25 @@ def _once(target: str, dry_run: bool, force: bool, site: str, db: str) -> Outcom
     from sensor.store.reads import Wanted as Rows
 
     with inventory(db, write=not dry_run) as store:
+        devices = list(store.devices(site, (DEVICE,)))
         wanted = Wanted(
             site=site,
-            devices=list(store.devices(site, (DEVICE,))),
+            devices=devices,
             findings=store.findings(Rows(site=site)),
             kinds=read().words.kinds.get,
+            services=_services(store, site, devices) if target == "netbox" else {},
             force=force,
             dry_run=dry_run,
         )
         return run(target, wanted, settings(), store, _progress)
+
+
+def _services(store: Store, site: str, devices: Sequence[Device]) -> dict[str, tuple[Service, ...]]:
+    from parsers.api import installed
+    from sensor.push.services import offered
+
+    titles = {name: spec.title for name, spec in installed().items()}
+    return offered(store.site_served(site, titles.keys()), devices, titles)
 
 
 def _progress(done: int, of: int) -> None:

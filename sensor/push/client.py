@@ -10,11 +10,11 @@ import ssl
 import time
 from collections.abc import Callable, Mapping
 from typing import Any
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import SplitResult, unquote, urljoin, urlsplit
 
 import msgspec
 import urllib3
-from urllib3.exceptions import ConnectTimeoutError, HTTPError, NewConnectionError, SSLError
+from urllib3.exceptions import ConnectTimeoutError, HTTPError, NewConnectionError, ProxyError, SSLError
 
 from sensor import __version__
 from sensor.names import shown
@@ -43,9 +43,7 @@ class Client:
         sleep: Callable[[float], None] = time.sleep,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        parts = urlsplit(base)
-        if parts.scheme not in ("http", "https") or not parts.hostname:
-            raise PushError(f"{base!r} is no URL of a server; write it like https://inventory.example")
+        parts = _server(base)
         if parts.username or parts.password:
             raise PushError("the URL must not hold a password; there is a setting for it")
         if parts.scheme == "http" and parts.hostname not in LOOPBACK:
@@ -65,13 +63,19 @@ class Client:
             "timeout": urllib3.Timeout(CONNECT_S, READ_S),
             "retries": False,
         }
-        self._pool = urllib3.ProxyManager(proxy, **options) if proxy else urllib3.PoolManager(**options)
+        if proxy:
+            via = _server(proxy)
+            if via.username:
+                user, password = unquote(via.username), unquote(via.password or "")
+                options["proxy_headers"] = urllib3.make_headers(proxy_basic_auth=f"{user}:{password}")
+            place = f"{via.scheme}://{via.netloc.rpartition('@')[2]}"
+            self._pool: urllib3.PoolManager = urllib3.ProxyManager(place, **options)
+        else:
+            self._pool = urllib3.PoolManager(**options)
 
     def ask(self, method: str, path: str, body: Any = None, *, headers: Mapping[str, str] | None = None) -> Any:
         """One request; gives the answer's JSON, or None where it has no body. Raises PushError, RefusedError."""
-        url = urljoin(self.base, path)
-        if urlsplit(url)[:2] != urlsplit(self.base)[:2]:
-            raise PushError(f"{self.host} names another host for its next page: {shown(urlsplit(url).netloc)}")
+        url = self._within(path)
         data = msgspec.json.encode(body) if body is not None and not isinstance(body, bytes) else body
         sent = self._headers | ({"Content-Type": "application/json"} if data is not None else {}) | dict(headers or {})
         pause = PAUSE_S
@@ -82,6 +86,8 @@ class Client:
                 status, said, asked = self._read(answer)
             except SSLError as error:
                 raise PushError(f"{self.host}: its certificate is not accepted: {_certificate(error)}") from None
+            except ProxyError as error:
+                raise PushError(f"{self.host} cannot be reached through the proxy: {_proxied(error)}") from None
             except (NewConnectionError, ConnectTimeoutError) as error:
                 if attempt == TRIES:
                     raise PushError(f"{self.host} cannot be reached: {_reason(error)}") from None
@@ -99,6 +105,16 @@ class Client:
             pause *= 2
         raise AssertionError("every way out of the loop is in it")
 
+    def _within(self, path: str) -> str:
+        """The path as a URL of this host; a target may name one itself, as its next page."""
+        try:
+            url = urljoin(self.base, path)
+            if urlsplit(url)[:2] == urlsplit(self.base)[:2]:
+                return url
+        except ValueError:
+            raise PushError(f"{self.host} names something that is no URL for its next page") from None
+        raise PushError(f"{self.host} names another host for its next page: {_host(url)}")
+
     def _wait(self) -> None:
         now = self._clock()
         if now < self._next:
@@ -111,11 +127,11 @@ class Client:
         if len(said) > ANSWER_MAX:
             raise PushError(f"{self.host} answers with more than {ANSWER_MAX >> 20} MiB")
         after = answer.headers.get("Retry-After", "")
-        return answer.status, said, float(after) if after.isdigit() else 0.0
+        return answer.status, said, float(after) if after.isascii() and after.isdigit() else 0.0
 
     def _taken(self, status: int, said: bytes, location: str) -> Any:
         if 300 <= status < 400:
-            other = shown(urlsplit(location).netloc) or "another path"
+            other = _host(location) or "another path"
             raise PushError(f"{self.host} sends us on to {other}; correct the URL of the settings")
         if status in (401, 403):
             raise PushError(f"{self.host} does not accept our credentials ({status}); check token or password")
@@ -133,6 +149,25 @@ class Client:
             raise PushError(f"{self.host} answers with something that is no JSON; check the URL") from None
 
 
+def _server(url: str) -> SplitResult:
+    """The URL of a server, taken apart. It may hold a password, so that it is not shown."""
+    try:
+        parts = urlsplit(url)
+        if parts.scheme in ("http", "https") and parts.hostname and (parts.port is None or parts.port):
+            return parts
+    except ValueError:
+        pass
+    what = "the URL" if "@" in url else repr(shown(url))
+    raise PushError(f"{what} is no URL of a server; write it like https://inventory.example")
+
+
+def _host(url: str) -> str:
+    try:
+        return shown(urlsplit(url).netloc)[:SAID_MAX]
+    except ValueError:
+        return "something that is no URL"
+
+
 def _words(said: bytes) -> str:
     return shown(" ".join(said.decode("utf-8", "replace").split()))[:SAID_MAX] or "without a word"
 
@@ -140,6 +175,13 @@ def _words(said: bytes) -> str:
 def _reason(error: HTTPError) -> str:
     cause = error.__cause__ or error.__context__
     return cause.strerror if isinstance(cause, OSError) and cause.strerror else type(error).__name__
+
+
+def _proxied(error: ProxyError) -> str:
+    cause = error.original_error
+    if isinstance(cause, HTTPError):
+        return _reason(cause)
+    return shown(str(cause))[:SAID_MAX]  # "Tunnel connection failed: 407 Proxy Authentication Required"
 
 
 def _certificate(error: SSLError) -> str:

@@ -38,6 +38,10 @@ class Records:
         found = [self._by_subject[subject] for subject in device.subjects if subject in self._by_subject]
         return min(found, key=lambda record: (record.at, record.subject)) if found else None
 
+    def all(self) -> Iterable[Record]:
+        """Every record."""
+        return self._by_subject.values()
+
     def without(self, devices: Iterable[Device]) -> Iterator[Record]:
         """The records whose subjects belong to no device any more."""
         known = {subject for device in devices for subject in device.subjects}

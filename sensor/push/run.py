@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Protocol
 
@@ -18,8 +18,10 @@ from sensor.push.client import Client
 from sensor.push.error import PushError, RefusedError
 from sensor.push.events import Event
 from sensor.push.glpi import Glpi, fingerprint
-from sensor.push.netbox import Netbox
+from sensor.push.netbox.push import Netbox
+from sensor.push.netbox.rest import Rest, authorization
 from sensor.push.record import Record, Records, primary
+from sensor.push.services import Service
 from sensor.push.syslog import Syslog
 from sensor.push.webhook import Webhook
 
@@ -51,12 +53,13 @@ class Outcome(Struct):
 
 
 class Wanted(Struct, frozen=True):
-    """What is pushed. kinds: what a kind is called, and its codes."""
+    """What is pushed. kinds: what a kind is called, and its codes. services: by id of the device that offers them."""
 
     site: str
     devices: Sequence[Device]
     findings: Iterable[Finding]
     kinds: Kinds
+    services: Mapping[str, Sequence[Service]] = {}
     force: bool = False
     dry_run: bool = False
 
@@ -76,13 +79,13 @@ def run(target: str, wanted: Wanted, settings: Settings, store: Inventory, progr
 def _netbox(wanted: Wanted, settings: Settings, store: Inventory, progress: Progress, outcome: Outcome) -> None:
     own = settings.netbox
     _needs("netbox", url=own.url, token=own.token)
-    client = Client(
-        own.url, {"Authorization": f"Token {own.token}"}, ca_file=own.ca_file, proxy=own.proxy, rate=own.rate
-    )
+    headers = {"Authorization": authorization(own.token)}
+    client = Client(own.url, headers, ca_file=own.ca_file, proxy=own.proxy, rate=own.rate)
     name = f"netbox {own.url}"
-    target = Netbox(client, own.site or wanted.site, wanted.kinds, force=wanted.force, dry_run=wanted.dry_run)
+    site = own.site or wanted.site
+    target = Netbox(Rest(client), site, wanted.kinds, force=wanted.force, dry_run=wanted.dry_run)
     done = 0
-    for records in target.push(wanted.devices, Records(store.pushed(name))):
+    for records in target.push(wanted.devices, Records(store.pushed(name)), wanted.services):
         store.save_pushed(name, records)
         done += len(records)
         progress(done, len(wanted.devices))

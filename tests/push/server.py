@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import ssl
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -37,9 +38,10 @@ class Running:
 
 
 @contextmanager
-def serving(target: Target) -> Iterator[Running]:
+def serving(target: Target, tls: ssl.SSLContext | None = None) -> Iterator[Running]:
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
+        disable_nagle_algorithm = True  # or each answer waits 40 ms for an acknowledgement
 
         def answer(self) -> None:
             raw = self.rfile.read(int(self.headers.get("Content-Length", 0)))
@@ -70,7 +72,9 @@ def serving(target: Target) -> Iterator[Running]:
             pass
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    running = Running(f"http://127.0.0.1:{server.server_port}")
+    if tls is not None:
+        server.socket = tls.wrap_socket(server.socket, server_side=True)
+    running = Running(f"{'https' if tls else 'http'}://127.0.0.1:{server.server_port}")
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
     thread.start()
     try:

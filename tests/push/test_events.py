@@ -21,6 +21,7 @@ from sensor.push import client
 from sensor.push.error import PushError
 from sensor.push.run import Outcome, Wanted, run
 from sensor.push.webhook import SIGNATURE, signature
+from tests.push.certificates import server_context
 from tests.push.conftest import KINDS, MORNING, Memory, device
 from tests.push.server import Answer, Running, serving
 
@@ -164,10 +165,8 @@ def test_cef_over_udp(memory: Memory) -> None:
 
 
 def test_tls_is_verified(memory: Memory, tmp_path: Path) -> None:
-    key, certificate = self_signed(tmp_path)
+    context, certificate = server_context(tmp_path)
     for ca_file, taken in (("", False), (str(certificate), True)):
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.load_cert_chain(certificate, key)
         collector = Collector(context)
         settings = syslog(collector.port, "tls", ca_file=ca_file)
         if taken:
@@ -177,36 +176,6 @@ def test_tls_is_verified(memory: Memory, tmp_path: Path) -> None:
             with pytest.raises(PushError, match="its certificate is not accepted: self-signed certificate"):
                 push(settings, memory, [device(1)])
             collector.socket.close()
-
-
-def self_signed(folder: Path) -> tuple[Path, Path]:
-    import datetime as dt
-    import ipaddress
-
-    from cryptography import x509
-    from cryptography.hazmat.primitives import hashes, serialization
-    from cryptography.hazmat.primitives.asymmetric import ec
-
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "collector")])
-    today = dt.datetime.now(dt.UTC)
-    made = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(1)
-        .not_valid_before(today - dt.timedelta(days=1))
-        .not_valid_after(today + dt.timedelta(days=1))
-        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]), critical=False)
-        .sign(key, hashes.SHA256())
-    )
-    places = folder / "key.pem", folder / "certificate.pem"
-    places[0].write_bytes(
-        key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
-    )
-    places[1].write_bytes(made.public_bytes(serialization.Encoding.PEM))
-    return places
 
 
 def test_nobody_there(memory: Memory) -> None:

@@ -59,9 +59,11 @@ def glpi(request: Request) -> Answer:
     return Answer(200, {"status": "ok", "expiration": 24})
 
 
-def push(there: Running, memory: Memory, devices: Sequence[Device], **how: bool) -> Outcome:
+def push(
+    there: Running, memory: Memory, devices: Sequence[Device], force: bool = False, dry_run: bool = False
+) -> Outcome:
     section = Section(url=there.url, user="auscult", password=Secret("zqsecret"), tag="biomed", rate=1000.0)
-    wanted = Wanted(site="main", devices=devices, findings=(), kinds=KINDS.get, **how)
+    wanted = Wanted(site="main", devices=devices, findings=(), kinds=KINDS.get, force=force, dry_run=dry_run)
     return run("glpi", wanted, Settings(glpi=section), memory, lambda *_: None)
 
 

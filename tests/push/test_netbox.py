@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 import msgspec
 import pytest
@@ -11,8 +12,8 @@ from sensor.config import Netbox as Section
 from sensor.config import Secret, Settings
 from sensor.correlate.device import Device
 from sensor.push import client
-from sensor.push import netbox as target
 from sensor.push.error import PushError
+from sensor.push.netbox import rest
 from sensor.push.run import Outcome, Wanted, run
 from tests.push.conftest import KINDS, Memory, device
 from tests.push.netbox import TOKEN, Netbox
@@ -41,7 +42,7 @@ def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(client, "PAUSE_S", 0.001)
 
 
-def push(there: Running, memory: Memory, devices: Sequence[Device], *, token: str = TOKEN, **how: bool) -> Outcome:
+def push(there: Running, memory: Memory, devices: Sequence[Device], *, token: str = TOKEN, **how: Any) -> Outcome:
     settings = Settings(netbox=Section(url=there.url, token=Secret(token), rate=1000.0))
     wanted = Wanted(site="CHU Nord", devices=devices, findings=(), kinds=KINDS.get, **how)
     return run("netbox", wanted, settings, memory, lambda *_: None)
@@ -145,14 +146,14 @@ def test_one_that_is_refused_does_not_hold_up_the_others(netbox: Netbox, there: 
     assert outcome.counts["created"] == 2
     assert len(outcome.refused) == 1
     assert outcome.refused[0].startswith(f"{same_tag[1].id}: ")
-    assert "asset tag already exists" in outcome.refused[0]
+    assert "('asset tag', 'INV9') already exists" in outcome.refused[0]
 
 
 @pytest.mark.parametrize("cut_at", range(1, 17))
 def test_a_push_that_was_cut_goes_on_without_duplicates(
     cut_at: int, netbox: Netbox, there: Running, memory: Memory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(target, "BULK", 5)
+    monkeypatch.setattr(rest, "BULK", 5)
     devices = [device(n) for n in range(1, 9)]
     writes = 0
 
@@ -195,8 +196,13 @@ def test_a_busy_netbox_is_waited_for(netbox: Netbox, there: Running, memory: Mem
         (Answer(302, b"", {"Location": "https://elsewhere.example/login"}), "sends us on to elsewhere.example"),
         (Answer(200, b"<html>Welcome</html>"), "something that is no JSON"),
         (Answer(200, {"hello": 1}), "something that is not NetBox's"),
-        (Answer(200, {"results": [], "next": "http://elsewhere.example/api/x"}), "another host for its next page"),
+        (
+            Answer(200, {"netbox-version": "4.7.3", "results": [{"id": 1}], "next": "http://elsewhere.example/api/x"}),
+            "another host for its next page",
+        ),
         (Answer(404, {}), "no such interface"),
+        (Answer(200, {"netbox-version": "4.1.11"}), "is NetBox 4.1; 4.2 or later is needed"),
+        (Answer(200, {"netbox-version": "4.7.3", "results": [{"nothing": 1}]}), "not NetBox's"),
         (Answer(500, b"Traceback"), "an error of its own"),
         (Answer(0, cut=True), "cut the connection"),
         (Answer(429, b""), "is busy"),
