@@ -273,6 +273,7 @@ SPEC = DatagramSpec(
         "dhcp.lease_time": 0.9,
         "dhcp.circuit_id": 0.8,
         "dhcp.remote_id": 0.8,
+        "dhcp.switch_port": 0.8,
         "dhcp.relay": 0.8,
         "dhcp.server": 0.9,
         "dhcp.router": 0.8,

@@ -8,6 +8,7 @@ from parsers.reading import mac_text, printable, text_or_hex, u16, u32
 Field = tuple[str, str]
 
 PARTS_MAX = 16  # items of one structured option that are read
+MAC_SIZE = 6
 FQDN_WIRE = 0x04  # E flag: the name is in DNS wire format (RFC 4702 section 2.1)
 DUID = 255  # RFC 4361
 DUID_LLT, DUID_EN, DUID_LL = 1, 2, 3  # RFC 8415 section 11
@@ -118,4 +119,26 @@ def coded(value: bytes) -> list[tuple[int, bytes]]:
 def relay_agent(value: bytes) -> tuple[Field, ...]:
     """Option 82: the circuit (1) and remote (2) ids that a switch or relay adds; a subscriber id is not read."""
     names = {1: "dhcp.circuit_id", 2: "dhcp.remote_id"}
-    return tuple((names[code], text) for code, part in coded(value) if code in names and (text := text_or_hex(part)))
+    parts = dict(part for part in reversed(coded(value)) if part[0] in names)
+    said = [(name, text) for code, name in names.items() if (text := text_or_hex(parts.get(code, b"")))]
+    port = " ".join(text for text in (switch(parts.get(2, b"")), circuit(parts.get(1, b""))) if text)
+    return (*said, ("dhcp.switch_port", port[:TEXT_MAX])) if 1 in parts and port else tuple(said)
+
+
+def typed(value: bytes) -> tuple[int, bytes]:
+    """Most switches write a type (0 numbers, 1 text) and a length before either id (manuals of D-Link and Cisco); -1
+    where these are not there."""
+    framed = len(value) > 2 and value[0] < 2 and value[1] == len(value) - 2
+    return (value[0], value[2:]) if framed else (-1, value)
+
+
+def circuit(value: bytes) -> str:
+    """Numbers are VLAN, module and port."""
+    kind, rest = typed(value)
+    return f"port {rest[2]}/{rest[3]}" if kind == 0 and len(rest) == 4 else text_or_hex(rest)
+
+
+def switch(value: bytes) -> str:
+    """Its name, or its hardware address."""
+    _, rest = typed(value)
+    return mac_text(rest) if len(rest) == MAC_SIZE and not rest.isascii() else text_or_hex(rest)

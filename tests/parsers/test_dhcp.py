@@ -204,7 +204,27 @@ CASES: dict[str, tuple[bytes, Heard]] = {
         [
             about("10.0.0.1", ("dhcp.relay", "yes")),
             client(DISCOVER),
-            client(("dhcp.circuit_id", "0004000a0105"), ("dhcp.remote_id", "sw-ward-3")),
+            client(
+                ("dhcp.circuit_id", "0004000a0105"),
+                ("dhcp.remote_id", "sw-ward-3"),
+                ("dhcp.switch_port", "sw-ward-3 port 1/5"),
+            ),
+        ],
+    ),
+    "as Cisco and D-Link write a switch that has no name; a port that has one": (
+        bootp(
+            vendor=options(
+                kind(1),
+                option(82, b"\x01\x07\x01\x05Gi1/3" + b"\x02\x08\x00\x06" + bytes.fromhex("001b54a200ff")),
+            ),
+        ),
+        [
+            client(DISCOVER),
+            client(
+                ("dhcp.circuit_id", "01054769312f33"),
+                ("dhcp.remote_id", "0006001b54a200ff"),
+                ("dhcp.switch_port", "00:1b:54:a2:00:ff Gi1/3"),
+            ),
         ],
     ),
     "an ACK binds yiaddr; routers, name and time servers; domain": (
@@ -304,7 +324,7 @@ CASES: dict[str, tuple[bytes, Heard]] = {
         [
             about("10.0.0.1", ("dhcp.relay", "yes")),
             client(("dhcp.lease", "10.0.0.5")),
-            client(("dhcp.circuit_id", "ge-3")),
+            client(("dhcp.circuit_id", "ge-3"), ("dhcp.switch_port", "ge-3")),
         ],
     ),
     "a client id of one byte, and a full name of two": (
