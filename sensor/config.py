@@ -74,6 +74,23 @@ class Database(Section, frozen=True):
     password: Annotated[Secret, Meta(description="Password of the database's user.")] = Secret()
 
 
+Days = Annotated[int, Meta(ge=0, le=36_500)]
+
+
+class Retention(Section, frozen=True):
+    """How long what was seen is kept, and how finely. Days are counted back from the last frame of the site."""
+
+    compact_after: Annotated[
+        Days, Meta(description="Days after which rows of several days are made one; 0: never.")
+    ] = 90
+    evidence: Annotated[
+        Days, Meta(description="Days after which evidence and findings not seen again are forgotten; 0: never.")
+    ] = 0
+    conversations: Annotated[
+        Days, Meta(description="Days after which conversations not seen again are forgotten; 0: never.")
+    ] = 0
+
+
 class Listen(Section, frozen=True):
     """How `sensor listen` listens."""
 
@@ -101,7 +118,7 @@ class Listen(Section, frozen=True):
 
 Rate = Annotated[float, Meta(gt=0, le=1000, description="Requests a second, at most.")]
 CaFile = Annotated[str, Meta(description="File of certificates to be trusted instead of the system's.")]
-Proxy = Annotated[str, Meta(description="URL of a proxy to go through.")]
+Proxy = Annotated[Secret, Meta(description="URL of a proxy to go through, with user and password where it wants them.")]
 SilentAfter = Annotated[int, Meta(ge=1, le=3650, description="Days without a frame after which a device is silent.")]
 
 
@@ -113,7 +130,7 @@ class Netbox(Section, frozen=True):
     site: Annotated[str, Meta(description="Name of the site there; empty: that of this site.")] = ""
     rate: Rate = 10.0
     ca_file: CaFile = ""
-    proxy: Proxy = ""
+    proxy: Proxy = Secret()
 
 
 class Glpi(Section, frozen=True):
@@ -129,7 +146,7 @@ class Glpi(Section, frozen=True):
     tag: Annotated[str, Meta(description="Tag by which its rules choose an entity.")] = ""
     rate: Rate = 10.0
     ca_file: CaFile = ""
-    proxy: Proxy = ""
+    proxy: Proxy = Secret()
 
 
 class Webhook(Section, frozen=True):
@@ -140,7 +157,7 @@ class Webhook(Section, frozen=True):
     silent_after: SilentAfter = 30
     rate: Rate = 5.0
     ca_file: CaFile = ""
-    proxy: Proxy = ""
+    proxy: Proxy = Secret()
 
 
 class Syslog(Section, frozen=True):
@@ -165,6 +182,7 @@ class Settings(Section, frozen=True):
     webhook: Webhook = field(default_factory=Webhook)
     syslog: Syslog = field(default_factory=Syslog)
     listen: Listen = field(default_factory=Listen)
+    retention: Retention = field(default_factory=Retention)
 
 
 def source(environment: Mapping[str, str] = os.environ) -> Path | None:

@@ -281,7 +281,8 @@ def _life(store: Store, device: Device, devices: Sequence[Device]) -> Life:
     from sensor.store.reads import Wanted
 
     now = max((origin.last for origin in store.origins(Wanted(site=device.site))), default=device.last_seen)
-    found = life(device, store.evidence(Wanted(device=device.id)), now, read().known.uses)
+    rows, earlier = store.evidence(Wanted(device=device.id, apart=True)), store.sightings(device.id)
+    found = life(device, rows, now, read().known.uses, earlier=earlier)
     replaced = (
         change for change in replacements(devices) if device.id in (change.device, change.after.split("(")[-1][:-1])
     )

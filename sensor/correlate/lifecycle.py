@@ -14,7 +14,7 @@ from msgspec import Struct
 from sensor.correlate.believe import spelling
 from sensor.correlate.device import DEVICE, Belief, Device
 from sensor.correlate.networks import is_link_local
-from sensor.model import DAY_NS, Evidence
+from sensor.model import DAY_NS, Evidence, Subject
 
 NEW, CHANGED, MOVED, SILENT, RETURNED, REPLACED, GONE = (
     "new",
@@ -83,9 +83,11 @@ def life(
     now: int,
     uses: Mapping[str, str],
     silent_after: int = SILENT_AFTER,
+    earlier: Iterable[tuple[Subject, Day]] = (),
 ) -> Life:
-    """What became of a device until now. uses: observable, or observable and value, -> what it counts as."""
-    days = tuple(days_of(its_own(device, rows), uses))
+    """What became of a device until now. uses: observable, or observable and value, -> what it counts as. earlier: days
+    of which there are no rows any more, by whom of the device was seen."""
+    days = tuple(joined([*days_of(its_own(device, rows), uses), *its_days(device, earlier)]))
     events = [Change(device.first_seen, NEW, device.id), *moves(device), *changes(device)]
     state = NEW if now - device.first_seen <= NEW_FOR else ACTIVE
     for one, other in pairwise(days):
@@ -101,14 +103,38 @@ def life(
 
 def its_own(device: Device, rows: Iterable[Evidence]) -> Iterator[Evidence]:
     """Of rows about subjects of a device those that are of it: an address that changed hands was also another's."""
+    held = _held(device)
+    for row in rows:
+        spans = _spans(device, row.subject, held)
+        if not spans or any(since <= row.first.time and row.last.time <= until for since, until in spans):
+            yield row
+
+
+def its_days(device: Device, days: Iterable[tuple[Subject, Day]]) -> Iterator[Day]:
+    """The same of days: of one on which an address changed hands, the part that is the device's."""
+    held = _held(device)
+    for subject, day in days:
+        spans = _spans(device, subject, held)
+        if not spans:
+            yield day
+        for since, until in spans:
+            first, last = max(since, day.first), min(until, day.last)
+            if first <= last:
+                yield day_from(day.day, first, last, day.uses)
+
+
+def _held(device: Device) -> dict[str, list[tuple[int, int]]]:
     held: dict[str, list[tuple[int, int]]] = {}
     for tenure in device.addresses:
         held.setdefault(tenure.ip, []).append((tenure.since, tenure.until))
-    for row in rows:
-        subject = row.subject
-        spans = () if subject.mac in device.interfaces or subject.behind else held.get(subject.ip, ())
-        if not spans or any(since <= row.first.time and row.last.time <= until for since, until in spans):
-            yield row
+    return held
+
+
+def _spans(
+    device: Device, subject: Subject, held: Mapping[str, Sequence[tuple[int, int]]]
+) -> Sequence[tuple[int, int]]:
+    """When a subject was the device; none: at all times."""
+    return () if subject.mac in device.interfaces or subject.behind else held.get(subject.ip, ())
 
 
 def days_of(rows: Iterable[Evidence], uses: Mapping[str, str]) -> Iterator[Day]:
@@ -124,7 +150,24 @@ def days_of(rows: Iterable[Evidence], uses: Mapping[str, str]) -> Iterator[Day]:
             word = uses.get(row.observable) or uses.get(f"{row.observable} {row.value}")
             if word and not row.value.startswith(ANSWER):
                 counts[word] = counts.get(word, 0) + row.count
-        yield Day(day, first, last, last // HOUR_NS - first // HOUR_NS + 1, dict(sorted(counts.items())))
+        yield day_from(day, first, last, counts)
+
+
+def day_from(day: str, first: int, last: int, uses: Mapping[str, int]) -> Day:
+    return Day(day, first, last, last // HOUR_NS - first // HOUR_NS + 1, dict(sorted(uses.items())))
+
+
+def joined(days: Iterable[Day]) -> Iterator[Day]:
+    """Each day once, in their order."""
+    by_day: dict[str, Day] = {}
+    for day in days:
+        known = by_day.setdefault(day.day, day)
+        if known is not day:
+            uses = {
+                word: known.uses.get(word, 0) + day.uses.get(word, 0) for word in known.uses.keys() | day.uses.keys()
+            }
+            by_day[day.day] = day_from(day.day, min(known.first, day.first), max(known.last, day.last), uses)
+    return iter(sorted(by_day.values(), key=lambda day: day.day))
 
 
 def moves(device: Device) -> Iterator[Change]:

@@ -6,6 +6,8 @@ from collections.abc import Iterable, Iterator
 from datetime import date
 from typing import TypeVar
 
+from msgspec.structs import replace
+
 from sensor.correlate.device import Device
 from sensor.correlate.inventory import inventory
 from sensor.correlate.lifecycle import Change, compare
@@ -13,10 +15,12 @@ from sensor.correlate.networks import SITE, Networks
 from sensor.correlate.talk import WANTED
 from sensor.fingerprint.load import load
 from sensor.fingerprint.rules import Rules
-from sensor.model import Conversation, Evidence
+from sensor.model import DAY_NS, Conversation, Evidence, Place
 from sensor.service.collecting import few_collections
 from sensor.service.inventory import knowledge
 from sensor.store.store import Store
+
+EPOCH = date(1970, 1, 1)
 
 Dated = TypeVar("Dated", Evidence, Conversation)
 
@@ -43,6 +47,8 @@ def changes(
 
 
 def until(rows: Iterable[Dated], day: date) -> Iterator[Dated]:
-    """The rows of a day and of those before it. A row is of one day."""
-    last = day.isoformat()
-    return (row for row in rows if row.day <= last)
+    """The rows of a day and of those before it. A row that several days were made ends there, if it goes on."""
+    last, end = day.isoformat(), (day - EPOCH).days * DAY_NS + DAY_NS
+    for row in rows:
+        if row.day <= last:
+            yield row if row.last.time < end else replace(row, last=Place(end - 1, row.last.frame))

@@ -198,6 +198,14 @@ def use_journal(engine: Engine, address: Address) -> None:
                 return
 
 
+def shrink(engine: Engine, address: Address) -> None:
+    """Writes an SQLite file anew without the room of what is gone; it takes that much room beside it meanwhile."""
+    if engine.dialect.name != "sqlite":
+        return
+    with _translated("write", address), engine.execution_options(**BARE).connect() as connection:
+        connection.exec_driver_sql("VACUUM")
+
+
 def _sqlite(path: Path, *, write: bool) -> Engine:
     mode = "rw"
     if not write and not os.access(path.parent, os.W_OK) and not Path(f"{path}-wal").exists():

@@ -14,6 +14,7 @@ from sensor.evidence import VALUES_MAX
 from sensor.model import Conversation, Evidence, Finding, Subject, rank
 from sensor.rows import Origin, Rows, day_text
 from sensor.store import schema
+from sensor.store.days import is_apart
 from sensor.store.error import StoreError
 from sensor.store.origin import READING, OriginRow
 from sensor.store.subjects import storable
@@ -116,7 +117,7 @@ def prune(connection: Connection, at: int, suspects: Sequence[Group] | None = No
         group = (table.subject, table.observable, table.day)
         crowded = (
             select(*group)
-            .where(table.origin == at)
+            .where(table.origin == at, is_apart(table.day))
             .group_by(*group)
             .having(func.count(func.distinct(table.value)) > VALUES_MAX)
         )

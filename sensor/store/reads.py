@@ -11,6 +11,7 @@ from sqlalchemy import Connection, and_, collate, func, or_, select
 
 from sensor.model import Conversation, Evidence, Finding, Place, Subject
 from sensor.store import schema
+from sensor.store.days import is_apart, plain, shown
 from sensor.store.origin import Fault, OriginRow
 from sensor.store.statements import begins
 from sensor.store.subjects import COLUMNS, subject_of
@@ -23,6 +24,7 @@ class Wanted(Struct, frozen=True, kw_only=True):
 
     origin: an id, a file's name, or a label (`ward.pcap#5f0c1122`). observable, finding: exact, or a beginning and `*`.
     ip: for conversations, either end. device: an id; rows about its subjects.
+    apart: evidence of single days only, not what several days were made.
     """
 
     site: str = ""
@@ -38,6 +40,7 @@ class Wanted(Struct, frozen=True, kw_only=True):
     finding: str = ""
     port: int | None = None
     device: str = ""
+    apart: bool = False
 
 
 ALL = Wanted()
@@ -87,11 +90,16 @@ def evidence(connection: Connection, wanted: Wanted) -> Iterator[Evidence]:
         )
         .join(schema.origin, origin.number == table.origin)
         .join(schema.subject, schema.subject.c.number == table.subject)
-        .where(*_origin_is(wanted), *_subject_is(wanted, table), *_is(table, wanted, ("day", "protocol", "value")))
+        .where(
+            *_origin_is(wanted),
+            *_subject_is(wanted, table),
+            *_is(table, wanted, ("protocol", "value")),
+            *_day_is(table, wanted),
+        )
     )
     if wanted.observable:
         statement = statement.where(_matches(table.observable, wanted.observable))
-    keys = (table.observable, table.value, table.day, table.source, table.protocol, origin.sensor, origin.id)
+    keys = (table.observable, table.value, plain(table.day), table.source, table.protocol, origin.sensor, origin.id)
     statement = _ordered(connection, statement, origin.site, *COLUMNS, *keys)
     number, subject = -1, Subject()
     for row in _streamed(connection, statement):
@@ -102,7 +110,7 @@ def evidence(connection: Connection, wanted: Wanted) -> Iterator[Evidence]:
             site=site,
             sensor=sensor,
             origin=origin_id,
-            day=day,
+            day=shown(day),
             subject=subject,
             observable=observable,
             value=value,
@@ -123,11 +131,11 @@ def conversations(connection: Connection, wanted: Wanted) -> Iterator[Conversati
     statement = (
         select(origin.site, origin.sensor, origin.id, *(table[name] for name in names), *places)
         .join(schema.origin, origin.number == table.origin)
-        .where(*_origin_is(wanted), *_is(table, wanted, ("day", "protocol", "port")))
+        .where(*_origin_is(wanted), *_is(table, wanted, ("protocol", "port")), *_day_is(table, wanted))
     )
     if wanted.ip:
         statement = statement.where(or_(table.client == wanted.ip, table.server == wanted.ip))
-    key = (table.client, table.server, table.port, table.transport, table.protocol, table.day)
+    key = (table.client, table.server, table.port, table.transport, table.protocol, plain(table.day))
     for row in _streamed(connection, _ordered(connection, statement, origin.site, *key, origin.sensor, origin.id)):
         site, sensor, origin_id, *rest = row
         yield Conversation(
@@ -136,7 +144,7 @@ def conversations(connection: Connection, wanted: Wanted) -> Iterator[Conversati
             origin=origin_id,
             first=Place(*rest[-4:-2]),
             last=Place(*rest[-2:]),
-            **dict(zip(names, rest[:-4], strict=True)),
+            **dict(zip(names, (shown(rest[0]), *rest[1:-4]), strict=True)),
         )
 
 
@@ -160,18 +168,23 @@ def findings(connection: Connection, wanted: Wanted) -> Iterator[Finding]:
         )
         .join(schema.origin, origin.number == table.origin)
         .join(schema.subject, schema.subject.c.number == table.subject)
-        .where(*_origin_is(wanted), *_subject_is(wanted, table), *_is(table, wanted, ("day", "protocol")))
+        .where(
+            *_origin_is(wanted),
+            *_subject_is(wanted, table),
+            *_is(table, wanted, ("protocol",)),
+            *_day_is(table, wanted),
+        )
     )
     if wanted.finding:
         statement = statement.where(_matches(table.finding, wanted.finding))
-    keys = (table.day, table.protocol, origin.sensor, origin.id)
+    keys = (plain(table.day), table.protocol, origin.sensor, origin.id)
     for row in _streamed(connection, _ordered(connection, statement, origin.site, table.finding, *COLUMNS, *keys)):
         site, sensor, origin_id, day, finding, protocol, count, *at = row[5:]
         yield Finding(
             site=site,
             sensor=sensor,
             origin=origin_id,
-            day=day,
+            day=shown(day),
             subject=subject_of(row, 0),
             finding=finding,
             protocol=protocol,
@@ -201,6 +214,11 @@ def _streamed(connection: Connection, statement: Any) -> Any:
 def _is(table: Any, wanted: Wanted, names: tuple[str, ...]) -> list[Any]:
     asked = ((name, getattr(wanted, name)) for name in names)
     return [table[name] == value for name, value in asked if value not in ("", None)]
+
+
+def _day_is(table: Any, wanted: Wanted) -> list[Any]:
+    clauses = [plain(table.day) == wanted.day] if wanted.day else []
+    return [*clauses, is_apart(table.day)] if wanted.apart else clauses
 
 
 def _origin_is(wanted: Wanted) -> list[Any]:

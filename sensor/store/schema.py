@@ -126,13 +126,13 @@ evidence = Table(  # the key's order serves removal by origin, and finding (subj
 conversation = Table(
     "conversation",
     metadata,
-    _number("origin"),
-    Column("day", text(10), primary_key=True),
-    Column("client", text(ADDRESS), primary_key=True),
-    Column("server", text(ADDRESS), primary_key=True),
-    Column("port", Integer, primary_key=True, autoincrement=False),
-    Column("transport", text(16), primary_key=True),
-    Column("protocol", text(NAME), primary_key=True),
+    Column("origin", Integer, nullable=False),
+    Column("day", text(10), nullable=False),
+    Column("client", text(ADDRESS), nullable=False),
+    Column("server", text(ADDRESS), nullable=False),
+    Column("port", Integer, nullable=False),
+    Column("transport", text(16), nullable=False),
+    Column("protocol", text(NAME), nullable=False),
     Column("encrypted", Boolean, nullable=False),
     Column("client_frames", BigInteger, nullable=False),
     Column("client_bytes", BigInteger, nullable=False),
@@ -140,6 +140,9 @@ conversation = Table(
     Column("server_bytes", BigInteger, nullable=False),
     Column("connections", BigInteger, nullable=False),
     *_places(),
+    PrimaryKeyConstraint(
+        "origin", "client", "server", "port", "transport", "protocol", "day"
+    ),  # the day last: to merge
     sqlite_with_rowid=False,
 )
 

@@ -84,6 +84,14 @@ def insert_all(connection: Connection, table: Table, rows: Iterable[tuple[Any, .
         run(connection, statement, chunk)
 
 
+def delete_all(connection: Connection, table: Table, keys: Iterable[tuple[Any, ...]]) -> None:
+    """Deletes rows by their keys, which are the table's first columns in order."""
+    mark = "%s" if connection.dialect.name == "postgresql" else "?"
+    names = [column.name for column in table.columns][: len(table.primary_key.columns)]
+    key = " AND ".join(f"{name} = {mark}" for name in names)
+    run(connection, f"DELETE FROM {table.name} WHERE {key}", list(keys))  # noqa: S608  # our names
+
+
 def _style(name: str) -> str:
     return "format" if name == "postgresql" else "qmark"
 

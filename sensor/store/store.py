@@ -15,11 +15,25 @@ from sqlalchemy import Connection, Engine
 
 from sensor.correlate.decisions import Decision
 from sensor.correlate.device import Device
+from sensor.correlate.lifecycle import Day
 from sensor.correlate.listed import Listed, Summary
-from sensor.model import Conversation, Evidence, Finding
+from sensor.model import Conversation, Evidence, Finding, Subject
 from sensor.push.record import Record
 from sensor.rows import Origin, Rows
-from sensor.store import connect, decisions, devices, listing, origins, pushed, reads, whole
+from sensor.store import (
+    compacting,
+    connect,
+    decisions,
+    devices,
+    listing,
+    origins,
+    pushed,
+    reads,
+    schema,
+    sightings,
+    whole,
+)
+from sensor.store.compacting import Compacted
 from sensor.store.crowds import Crowds
 from sensor.store.origin import INTERRUPTED, OriginRow
 from sensor.store.origins import Group
@@ -210,6 +224,33 @@ class Store:
         """Its conversations of these protocols that were answered, in no order."""
         with connect.reading(self._engine, self._address) as connection:
             yield from whole.served(connection, site, protocols)
+
+    # Old days made one.
+
+    def compact(self, site: str, before: str, terms: compacting.Terms, *, dry: bool = False) -> Iterator[Compacted]:
+        """Makes rows of days before `before` one, turn by turn; each is a transaction. dry: only says what it would."""
+        with connect.reading(self._engine, self._address) as connection:
+            plan = compacting.plan(connection, site, before, terms)
+        for table, span in plan.turns:
+            opened = connect.reading(self._engine, self._address) if dry else self._writing()
+            with opened as connection:
+                done = compacting.turn(connection, plan, table, span, terms, dry=dry)
+            yield done
+
+    def expire(self, site: str, rows: str, until: int, *, dry: bool = False) -> int:
+        """Forgets the rows of a table (`compacting.EXPIRING`) of a site that were last seen before `until` (ns)."""
+        opened = connect.reading(self._engine, self._address) if dry else self._writing()
+        with opened as connection:
+            return compacting.expire(connection, site, schema.metadata.tables[rows], until, dry=dry)
+
+    def sightings(self, device: str) -> list[tuple[Subject, Day]]:
+        """On which days the subjects of a device were seen, of days of which there are no rows any more."""
+        with connect.reading(self._engine, self._address) as connection:
+            return list(sightings.of_device(connection, device))
+
+    def shrink(self) -> None:
+        """Gives the room of rows that are gone back to the disk. On PostgreSQL its server does that by itself."""
+        connect.shrink(self._engine, self._address)
 
     # Devices: computed elsewhere, kept here as a whole.
 

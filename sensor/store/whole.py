@@ -12,6 +12,7 @@ from sqlalchemy import Connection, func, select
 
 from sensor.model import Conversation, Evidence, Place, Subject
 from sensor.store import schema
+from sensor.store.days import shown
 from sensor.store.reads import STREAMED
 from sensor.store.subjects import COLUMNS, Subjects, subject_of
 
@@ -45,6 +46,7 @@ def evidence(connection: Connection, subjects: Subjects, site: str) -> Iterator[
         statement = statement.where(table.origin.in_(origins))  # else a scan, which is faster than its index
     texts: dict[str, str] = {}
     weights: dict[float, float] = {}
+    days = Days()
     same = texts.setdefault
     first = last = Place(0, 0)
     time = frame = 0
@@ -64,7 +66,7 @@ def evidence(connection: Connection, subjects: Subjects, site: str) -> Iterator[
             site=site,
             sensor=sensor,
             origin=id_,
-            day=same(day, day),
+            day=days[day],
             subject=known[number],
             observable=same(observable, observable),
             value=same(value, value),
@@ -81,17 +83,32 @@ def served(connection: Connection, site: str, protocols: Collection[str]) -> Ite
     """Conversations of some protocols whose server answered."""
     table = schema.conversation.c
     origins = _origins(connection, site)
-    names = [name for name in Conversation.__struct_fields__ if name in table and name != "origin"]
+    names = [name for name in Conversation.__struct_fields__ if name in table and name not in ("origin", "day")]
+    days = Days()
     places = (table.first_time, table.first_frame, table.last_time, table.last_frame)
-    statement = select(table.origin, *places, *(table[name] for name in names)).where(
+    statement = select(table.origin, table.day, *places, *(table[name] for name in names)).where(
         table.origin.in_(origins), table.protocol.in_(protocols), table.server_frames > 0
     )
-    for origin, since, at, until, end, *rest in _streamed(connection, statement):
+    for origin, day, since, at, until, end, *rest in _streamed(connection, statement):
         sensor, id_ = origins[origin]
         columns: dict[str, Any] = dict(zip(names, rest, strict=True))
         yield Conversation(
-            site=site, sensor=sensor, origin=id_, first=Place(since, at), last=Place(until, end), **columns
+            site=site,
+            sensor=sensor,
+            origin=id_,
+            day=days[day],
+            first=Place(since, at),
+            last=Place(until, end),
+            **columns,
         )
+
+
+class Days(dict[str, str]):
+    """Days as everybody writes them: a few, of many rows."""
+
+    def __missing__(self, stored: str) -> str:
+        found = self[stored] = shown(stored)
+        return found
 
 
 def _origins(connection: Connection, site: str) -> dict[int, tuple[str, str]]:

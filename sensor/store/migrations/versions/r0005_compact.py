@@ -13,7 +13,7 @@ revision = "0005"
 down_revision = "0004"
 
 EVIDENCE = ("origin", "subject", "observable", "day", "value", "source", "protocol")
-CONVERSATION = ("origin", "day", "client", "server", "port", "transport", "protocol")
+CONVERSATION = ("origin", "client", "server", "port", "transport", "protocol", "day")
 FINDING = ("origin", "subject", "finding", "day", "protocol")
 
 
@@ -31,6 +31,8 @@ def upgrade() -> None:
         ):
             for end in ends:
                 op.drop_constraint(f"fk_{table}_{end}", table)
+        op.drop_constraint("pk_conversation", "conversation")
+        op.create_primary_key("pk_conversation", "conversation", list(CONVERSATION))
     op.add_column("origin", sa.Column("compacted", text(10), nullable=False, server_default=""))
     op.create_table(
         "sighting",
