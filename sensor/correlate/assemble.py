@@ -14,15 +14,19 @@ from sensor.correlate.device import DEVICE, UNCONFIRMED, Attribute, Device, Tenu
 from sensor.correlate.folding import by_use, folded
 from sensor.correlate.identity import Identity
 from sensor.correlate.knowledge import Knowledge
+from sensor.correlate.memory import Memory
 from sensor.correlate.naming import UNKNOWN, name_of
 from sensor.correlate.networks import is_made_up
 from sensor.correlate.ports import sole_ports
 from sensor.correlate.relays import ENGINE_APPLICATIONS, Component, Relay
 from sensor.correlate.roles import ARCHIVE_CLASSES, decide, measured, only_results, votes
+from sensor.correlate.routers import Router
 from sensor.correlate.sharing import OF_MACHINES, TELLING, Sign, signs
-from sensor.correlate.site import ADDRESS, ANSWERED, OUTSIDE, Site
+from sensor.correlate.site import ANSWERED, Site
+from sensor.correlate.sorting import NOBODY
 from sensor.correlate.speakers import Speakers
 from sensor.correlate.talk import answered
+from sensor.correlate.told import ADDRESS, FRAMES, OUTSIDE
 from sensor.fingerprint.claim import Claim
 from sensor.model import Conversation, Evidence, Place, Subject
 
@@ -39,7 +43,6 @@ APPLICATIONS_MAX = (
 )
 ALIASES_MAX = 1024  # of one device, the earliest: as many subjects as those applications have in four places
 HELD_MAX = 32  # addresses of one interface of which it is said how they were proved
-FRAMES = frozenset({ADDRESS, OUTSIDE, "ethernet.address"})
 ACCEPTED = "dicom.accepted_sop_class"
 CLASSES = ("dicom.proposed_sop_class", ACCEPTED)
 TRAITS = "tcp"  # protocol of what any single frame shows, a forged one too
@@ -54,12 +57,34 @@ class Group(Struct):
     hosts: list[str]
     components: list[Component]
     subjects: dict[Subject, Place]  # -> first time and frame
+    voices: list[tuple[Evidence, str]]  # one row of each speaker, and the host that spoke of a component
     id: str = ""
     aliases: tuple[str, ...] = ()
 
     @property
     def nodes(self) -> list[str]:
         return [*self.hosts, *(component.node for component in self.components)]
+
+
+class Surroundings(Struct, frozen=True):
+    """All that a device is made of but its own components: a device whose surroundings are as they were is not made
+    again, so nothing may be asked of the site, or of other devices, that is not in here.
+
+    rows, carried: of each host. sources: whose word the rows are. sentences: why it is one, and what it relays.
+    """
+
+    rows: tuple[list[Evidence], ...]
+    carried: tuple[list[Evidence], ...]
+    parent: str
+    sources: tuple[str, ...]
+    sentences: tuple[str, ...]
+    addresses: tuple[Tenure, ...]
+    routers: tuple[Router | None, ...]
+    relays: tuple[Relay, ...]
+    behind: tuple[Sequence[Component], ...]
+    among_results: tuple[bool, ...]
+    votes: tuple[Vote, ...]
+    labels: tuple[Decision, ...]
 
 
 class Assembly:
@@ -74,6 +99,7 @@ class Assembly:
         presence: dict[str, list[Evidence]],
         split: set[Subject],
         labels: Mapping[str, Sequence[Decision]],
+        memory: Memory,
     ) -> None:
         self.site = site
         self.facts = facts
@@ -85,6 +111,7 @@ class Assembly:
         self.presence = presence
         self.split = split
         self.labels = labels
+        self.memory = memory
         self.tenures = facts.tenures()
         self.speakers = Speakers(facts, identity.groups)
         self.ports = sole_ports(identity.hosts)
@@ -98,7 +125,9 @@ class Assembly:
     def devices(self, conversations: Iterable[Conversation]) -> Iterator[Device]:
         parts = {component.node: component for component in self.identity.components}
         nodes = [*self.identity.hosts, *parts, *self.identity.interfaces]
-        groups = [self._group(root, members, parts) for root, members in self.identity.groups.members(nodes).items()]
+        by_root = self.identity.groups.members(nodes)
+        met = (self._remembered(root, tuple(members), parts) for root, members in by_root.items())
+        groups = [group for group in met if group.id]  # not an interface that somebody split from all that named it
         ids = {node: group.id for group in groups for node in group.hosts}
         served, handed = answered(conversations, self.facts, self.identity.hosts, self.behind)
         self.handed = {(ids[one], ids[other]) for one, other in handed if one in ids and other in ids}
@@ -108,25 +137,40 @@ class Assembly:
             macs = (node[1:] for node in group.hosts if node[0] == "m")
             self.speakers.named(group.root, (*bare, *addresses), macs)
         for group in groups:
-            yield self._device(group, ids, served)
-            for node in group.hosts:  # the rows of a device that is done are no more needed: a large site has a million
-                if node in self.identity.hosts:
-                    self.identity.hosts[node] = []
-                self.presence.pop(node, None)
+            about = tuple(group.nodes)
+            yield self.memory.same("device", about, self._device, group, self._surroundings(group, ids, served))
 
-    def _group(self, root: str, members: list[str], parts: Mapping[str, Component]) -> Group:
-        hosts = [node for node in members if node[0] != "c"]
+    def _remembered(self, root: str, members: tuple[str, ...], parts: Mapping[str, Component]) -> Group:
+        hosts, presence = self.identity.hosts, self.presence
+        rows = [hosts.get(node, NOBODY) for node in members if node[0] != "c"]
+        carried = [presence.get(node, NOBODY) for node in members if node[0] != "c"]
         components = [parts[node] for node in members if node[0] == "c"]
+        return self.memory.same("group", members, self._group, root, members, components, rows, carried)
+
+    def _group(
+        self,
+        root: str,
+        members: tuple[str, ...],
+        components: list[Component],
+        rows: list[list[Evidence]],
+        carried: list[list[Evidence]],
+    ) -> Group:
+        hosts = [node for node in members if node[0] != "c"]
         subjects: dict[Subject, Place] = {}
-        for row in self._all_rows(hosts, components):
-            known = subjects.get(row.subject)
-            if known is None or row.first < known:
-                subjects[row.subject] = row.first
-        bare = {Subject(mac=node[1:]) if node[0] == "m" else Subject(ip=node[1:]): node for node in hosts}
-        for subject, node in bare.items():
-            if not self.identity.hosts.get(node) and (seen := self.presence.get(node)):
+        voices: dict[tuple[str, str], Evidence] = {}
+        said = [("", its) for its in rows] + [(one.via, each.rows) for one in components for each in one.spoken]
+        for via, its in said:
+            for row in its:
+                known = subjects.get(row.subject)
+                if known is None or row.first < known:
+                    subjects[row.subject] = row.first
+                if via or row.source != row.protocol:
+                    voices.setdefault((row.source, via), row)
+        bare = [Subject(mac=node[1:]) if node[0] == "m" else Subject(ip=node[1:]) for node in hosts]
+        for subject, own, seen in zip(bare, rows, carried, strict=True):
+            if seen and not own:
                 subjects.setdefault(subject, min(row.first for row in seen))
-        group = Group(root, hosts, components, subjects)
+        group = Group(root, hosts, components, subjects, [(row, via) for (_, via), row in voices.items()])
         sole = [subject for subject in subjects if subject not in self.split] or list(subjects)
         ranked = sorted(sole, key=lambda subject: (subjects[subject], subject))
         ids = [id_of(self.site, subject) for subject in ranked]
@@ -136,35 +180,69 @@ class Assembly:
             group.aliases = tuple(sorted({*ids[:ALIASES_MAX], *standing} - {group.id}))
         return group
 
-    def _all_rows(self, hosts: Iterable[str], components: Iterable[Component]) -> Iterator[Evidence]:
-        for node in hosts:
-            yield from self.identity.hosts.get(node, ())
-        for component in components:
-            for spoken in component.spoken:
-                yield from spoken.rows
+    def _surroundings(self, group: Group, ids: Mapping[str, str], served: Mapping[str, list[Vote]]) -> Surroundings:
+        facts, hosts = self.facts, group.hosts
+        macs = [node[1:] for node in hosts if node[0] == "m"]
+        routers = tuple(facts.routers.get(mac) for mac in macs)
+        relays = tuple(self.relays[node] for node in hosts if node in self.relays)
+        ports = (self.ports[node] for node in hosts if node in self.ports)
+        return Surroundings(
+            tuple(self.identity.hosts.get(node, NOBODY) for node in hosts),
+            tuple(self.presence.get(node, NOBODY) for node in hosts),
+            self._parent(group, ids) if group.components else "",
+            tuple(self._sources(group)),
+            (
+                *self.identity.groups.sentences(group.root),
+                *(why for mac in macs for why in self._held(mac)),
+                *(why for mac in macs for why in facts.disputes.get(mac, ())[:HELD_MAX]),
+                *(router.why for router in routers if router),
+                *(f"{node[1:]} {self.relays[node].why}" for node in hosts if self._relays(node)),
+            ),
+            self._addresses(hosts),
+            routers,
+            relays,
+            tuple(self.behind[node] for node in hosts if node in self.behind),
+            tuple(component.via in self.laboratories for component in group.components),
+            (*(vote for node in hosts for vote in served.get(node, ())), *ports),
+            tuple(label for node in group.nodes for label in self.labels.get(node, ())) if self.labels else (),
+        )
 
-    def _rows(self, nodes: list[str], of: Mapping[str, list[Evidence]]) -> list[Evidence]:
-        """The rows of all nodes. Those of one are folded, unless an address for which it carried changed hands; two may
+    def _relays(self, node: str) -> bool:
+        return node in self.relays and bool(self.relays[node].why)
+
+    def _sources(self, group: Group) -> Iterator[str]:
+        """Whose word each row is. Of a speaker whose address changed hands each row may be another's."""
+        for row, via in group.voices:
+            speaker = row.source.partition(" ")[2]
+            if speaker and self.facts.depends_on_time(Subject(ip=speaker)):
+                of_hosts = (each for node in group.hosts for each in self.identity.hosts.get(node, ()))
+                spoken = (each for component in group.components if component.via == via for each in component.rows)
+                for each in spoken if via else of_hosts:
+                    if each.source == row.source:
+                        yield self.speakers.source(each, via, group.root)
+            else:
+                yield self.speakers.source(row, via, group.root)
+
+    def _rows(self, lists: Sequence[list[Evidence]], *, carried: bool = False) -> list[Evidence]:
+        """The rows of all hosts. Those of one are folded, unless an address for which it carried changed hands; two may
         have rows of the same subject."""
-        if len(nodes) == 1 and not (self.split and of is self.presence):
-            return of.get(nodes[0], [])
-        return folded([row for node in nodes for row in of.get(node, ())])
+        if len(lists) == 1 and not (self.split and carried):
+            return lists[0]
+        return folded([row for rows in lists for row in rows])
 
-    def _device(self, group: Group, ids: Mapping[str, str], served: Mapping[str, list[Vote]]) -> Device:
-        facts = self.facts
-        rows = self._rows(group.hosts, self.identity.hosts)
-        carried = self._rows(group.hosts, self.presence)
+    def _device(self, group: Group, around: Surroundings) -> Device:
+        rows = self._rows(around.rows)
+        carried = self._rows(around.carried, carried=True)
         macs = tuple(sorted(node[1:] for node in group.hosts if node[0] == "m"))
-        relay = self._relay(group.hosts)
+        relay = strongest(around.relays)
         shared = self._shared(rows, macs)
-        told = self._votes(group, rows, carried, macs, relay, served, shared)
+        told = self._votes(group, around, rows, carried, macs, relay, shared)
         attributes = believe(told, self.knowledge.several, self.knowledge.holds, self.knowledge.covers)
-        labels = [each for node in group.nodes for each in self.labels.get(node, ())]
-        if labels:
-            attributes = labelled(attributes, labels)
+        if around.labels:
+            attributes = labelled(attributes, around.labels)
         by_name = {attribute.name: attribute for attribute in attributes}
         kind = kind_of(by_name)
-        addresses = self._addresses(group.hosts)
+        addresses = around.addresses
         applications = by_use(rows) if any(subject.application for subject in group.subjects) else []
         seen = [*rows, *carried, *(row for component in group.components for row in component.rows)]
         return Device(
@@ -172,7 +250,7 @@ class Assembly:
             site=self.site,
             kind=kind,
             name=name_of(by_name, applications, addresses, macs, ids_of(group.components), kind),
-            parent=self._parent(group, ids),
+            parent=around.parent,
             state=self._state(group, rows, carried),
             attributes=attributes,
             interfaces=macs,
@@ -180,29 +258,12 @@ class Assembly:
             applications=tuple(sorted(applications[:APPLICATIONS_MAX])),
             subjects=tuple(sorted(group.subjects)),
             merges=(
-                *self.identity.groups.sentences(group.root),
-                *(why for mac in macs for why in self._held(mac)),
-                *(why for mac in macs for why in facts.disputes.get(mac, ())[:HELD_MAX]),
-                *(facts.routers[mac].why for mac in macs if mac in facts.routers),
-                *(
-                    f"{node[1:]} {self.relays[node].why}"
-                    for node in group.hosts
-                    if node in self.relays and self.relays[node].why
-                ),
+                *around.sentences,
                 *(f"several machines speak through it: {sign.what} at the same time" for sign in shared),
             ),
             first_seen=min([row.first.time for row in seen]),
             last_seen=max([row.last.time for row in seen]),
             aliases=group.aliases,
-        )
-
-    def _relay(self, hosts: Iterable[str]) -> Relay:
-        """The strongest of what its hosts relay; a host that is one of its own components relays the others."""
-        found = [self.relays[node] for node in hosts if node in self.relays]
-        return Relay(
-            max((each.images for each in found), default=0),
-            max((each.devices for each in found), default=0),
-            max((each.applications for each in found), default=0),
         )
 
     def _shared(self, rows: Sequence[Evidence], macs: Sequence[str]) -> Sequence[Sign]:
@@ -213,11 +274,11 @@ class Assembly:
     def _votes(
         self,
         group: Group,
+        around: Surroundings,
         rows: Sequence[Evidence],
         carried: Sequence[Evidence],
         macs: Sequence[str],
         relay: Relay,
-        served: Mapping[str, list[Vote]],
         shared: Sequence[Sign],
     ) -> Iterator[Vote]:
         for sign in shared:
@@ -241,20 +302,19 @@ class Assembly:
         spoken = [(component.via, row) for component in group.components for row in component.rows]
         for via, row in spoken:
             yield from self._claimed(row, self.claims(row.observable, row.value), via, group.root)
-        for component in group.components:
-            if component.via in self.laboratories:
+        for component, is_result in zip(group.components, around.among_results, strict=True):
+            if is_result:
                 yield from measured(component, self.knowledge)
         own = {component.node for component in group.components}
-        behind = [each for node in group.hosts for each in self.behind.get(node, ()) if each.node not in own]
+        behind = [each for of_host in around.behind for each in of_host if each.node not in own]
         yield from decide(rows, relay, behind, group.components, self.knowledge)
         seen = rows or carried or [row for _, row in spoken]
         for mac in macs:
             yield from self._makers(mac, seen)
-            yield from self._routing(mac, [*carried, *rows])
-        for node in group.hosts:
-            yield from served.get(node, ())
-            if node in self.ports:
-                yield self.ports[node]
+        for router in around.routers:
+            if router is not None and router.weight:
+                yield from routing(router, [*carried, *rows])
+        yield from around.votes
 
     def _claimed(self, row: Evidence, claims: Sequence[Claim], via: str, root: str) -> Iterator[Vote]:
         source = self.speakers.source(row, via, root)
@@ -295,15 +355,6 @@ class Assembly:
         for claim in known:
             if claim.attribute != "network_maker":
                 yield Vote(claim.attribute, claim.value, MAKER_WEIGHT * claim.weight, claim.rule, row)
-
-    def _routing(self, mac: str, rows: Sequence[Evidence]) -> Iterator[Vote]:
-        router = self.facts.routers.get(mac)
-        if router is None or not router.weight:
-            return
-        frames = [row for row in rows if row.observable == ADDRESS and not row.subject.behind]
-        shown = [row for row in frames if row.subject.ip == router.example] if router.example else []
-        shown = shown or [row for row in rows if row.observable == OUTSIDE]
-        yield from votes("kind", "router", router.weight, router.rule, shown or frames or rows)
 
     def _addresses(self, hosts: Iterable[str]) -> tuple[Tenure, ...]:
         found: list[Tenure] = []
@@ -358,6 +409,23 @@ class Assembly:
         proofs = self.facts.proofs
         named = all(" " in row.source and not row.subject.application and row.observable not in proofs for row in said)
         return UNCONFIRMED if named else DEVICE
+
+
+def routing(router: Router, rows: Sequence[Evidence]) -> Iterator[Vote]:
+    """That it is a router, with the packets by which it shows."""
+    frames = [row for row in rows if row.observable == ADDRESS and not row.subject.behind]
+    shown = [row for row in frames if row.subject.ip == router.example] if router.example else []
+    shown = shown or [row for row in rows if row.observable == OUTSIDE]
+    yield from votes("kind", "router", router.weight, router.rule, shown or frames or rows)
+
+
+def strongest(relays: Sequence[Relay]) -> Relay:
+    """Of what the hosts of a device relay; one that is one of its own components relays the others."""
+    return Relay(
+        max((each.images for each in relays), default=0),
+        max((each.devices for each in relays), default=0),
+        max((each.applications for each in relays), default=0),
+    )
 
 
 def kind_of(attributes: Mapping[str, Attribute]) -> str:

@@ -9,7 +9,8 @@ from msgspec import Struct, field
 
 from sensor.correlate.device import DEVICE, UNCONFIRMED, Device
 from sensor.correlate.naming import UNKNOWN
-from sensor.correlate.site import ADDRESS, ANSWERED
+from sensor.correlate.site import ANSWERED
+from sensor.correlate.told import ADDRESS
 from sensor.fingerprint.claim import Claim
 from sensor.model import Conversation, Evidence, Subject
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from sensor.model import Evidence, Subject
+from sensor.correlate.told import FRAMES
+from sensor.model import Evidence, Place, Subject
 
 
 def folded(rows: list[Evidence]) -> list[Evidence]:
@@ -27,6 +28,18 @@ def folded_of_one(rows: list[Evidence]) -> list[Evidence]:
         known = found.get(key)
         found[key] = row if known is None else merged(known, row)
     return rows if len(found) == len(rows) else list(found.values())
+
+
+def outline(rows: list[Evidence]) -> list[Evidence]:
+    """Of the rows of one subject those that say it was there: frames, what was seen first, and what was seen last."""
+    earliest = min(rows, key=order)
+    latest = max(rows, key=lambda row: (row.last, order(row)))
+    kept = [row for row in rows if row.observable in FRAMES or row is earliest or row is latest]
+    return rows if len(kept) == len(rows) else kept
+
+
+def order(row: Evidence) -> tuple[Place, str, str, str, str]:
+    return row.first, row.observable, row.value, row.source, row.origin
 
 
 def merged(one: Evidence, other: Evidence) -> Evidence:

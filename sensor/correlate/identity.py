@@ -13,6 +13,7 @@ from parsers.api import Id
 from sensor.correlate.decisions import LABEL, SPLIT, Decision
 from sensor.correlate.groups import Groups
 from sensor.correlate.ids import Key, contradict, keys_of
+from sensor.correlate.memory import Memory
 from sensor.correlate.networks import is_made_up, mac_of_eui64
 from sensor.correlate.relays import ENGINE_APPLICATIONS, Component, Relay, itself
 from sensor.correlate.site import Site
@@ -242,24 +243,32 @@ def keys_of_hosts(
     relays: Mapping[str, Relay],
     spell: Callable[[str], str],
     identifiers: Mapping[str, str],
+    memory: Memory,
 ) -> dict[str, frozenset[Key]]:
-    """What hosts give of themselves: serial numbers together with their maker, in one protocol; and what is unique by
-    itself."""
+    """What hosts give of themselves. Not those that relay: what one says of itself may be what an application behind it
+    said."""
     found: dict[str, frozenset[Key]] = {}
     for node, rows in hosts.items():
-        if relays[node].applications >= ENGINE_APPLICATIONS:
-            continue  # what it says of itself may be what an application behind it said
-        protocols = {row.protocol for row in rows if "serial" in row.observable}
-        keys = set(keys_said(rows, identifiers))
-        for protocol in protocols:
-            said: dict[str, set[str]] = {}
-            for row in rows:
-                if row.protocol == protocol:
-                    for claim in claims(row.observable, row.value):
-                        said.setdefault(claim.attribute, set()).add(claim.value)
-            makers = said.get("manufacturer", set())
-            if len(makers) == 1:
-                keys |= keys_of((Id("serial", serial, min(makers)) for serial in said.get("serial", ())), spell)
-        if keys:
-            found[node] = frozenset(keys)
+        if relays[node].applications < ENGINE_APPLICATIONS:
+            keys = memory.same("keys", node, keys_of_host, rows, claims, spell, identifiers)
+            if keys:
+                found[node] = keys
     return found
+
+
+def keys_of_host(
+    rows: Sequence[Evidence], claims: Claims, spell: Callable[[str], str], identifiers: Mapping[str, str]
+) -> frozenset[Key]:
+    """Serial numbers together with their maker, in one protocol; and what is unique by itself."""
+    protocols = {row.protocol for row in rows if "serial" in row.observable}
+    keys = set(keys_said(rows, identifiers))
+    for protocol in protocols:
+        said: dict[str, set[str]] = {}
+        for row in rows:
+            if row.protocol == protocol:
+                for claim in claims(row.observable, row.value):
+                    said.setdefault(claim.attribute, set()).add(claim.value)
+        makers = said.get("manufacturer", set())
+        if len(makers) == 1:
+            keys |= keys_of((Id("serial", serial, min(makers)) for serial in said.get("serial", ())), spell)
+    return frozenset(keys)

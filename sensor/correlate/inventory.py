@@ -1,27 +1,30 @@
 """The entry point: evidence in, devices out. Pure, and independent of the order of its input.
 
 Pass 1 (`site`) finds routers, tenures and virtual addresses; then relays and the components behind them; pass 2
-(`identity`) joins what is one device; then each device is believed (`believe`, `roles`) and named.
+(`identity`) joins what is one device; then each device is believed (`believe`, `roles`) and named. What is true of the
+site as a whole is found anew each time, out of little; what costs most is done again only where something changed
+(`memory`), so that a correlator that was told of changes says the same as one that was told everything at once.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 
 from msgspec import Struct
 
 from sensor.correlate.assemble import Assembly
 from sensor.correlate.decisions import Decision, taken
 from sensor.correlate.device import Device
-from sensor.correlate.folding import folded_of_one
 from sensor.correlate.identity import Identity, keys_of_hosts
 from sensor.correlate.ids import keys_of
 from sensor.correlate.knowledge import Knowledge
+from sensor.correlate.memory import Memory
 from sensor.correlate.networks import Networks
-from sensor.correlate.relays import Spoken, by_via, components_of, relay_of
+from sensor.correlate.relays import Component, Spoken, components_of, relay_of
 from sensor.correlate.routers import Router
 from sensor.correlate.site import Site, grouped
-from sensor.correlate.tenures import AMBIGUOUS
+from sensor.correlate.sorting import Filed, Subjects, Unfold, joined
+from sensor.correlate.told import asked_for
 from sensor.correlate.tunnels import set_apart
 from sensor.correlate.unique import Unique
 from sensor.fingerprint.claim import Claim
@@ -39,16 +42,6 @@ class Inventory(Struct, frozen=True):
     devices: tuple[Device, ...]
     routers: tuple[Router, ...]
     ambiguous: int
-
-
-class Sorted(Struct):
-    """Rows by whom they are about."""
-
-    hosts: dict[str, list[Evidence]] = {}
-    spoken: dict[tuple[Subject, str], list[Evidence]] = {}
-    presence: dict[str, list[Evidence]] = {}  # owner -> rows about others that it carried or spoke of
-    split: set[Subject] = set()  # subjects whose rows belong to several owners
-    ambiguous: int = 0
 
 
 def devices(
@@ -72,80 +65,101 @@ def inventory(
     decisions: Collection[Decision] = (),
 ) -> Inventory:
     """The devices, and the facts they rest on."""
-    by_subject = grouped(evidence)
-    facts = Site(by_subject, networks, knowledge.observables, taken(decisions))
-    found = sort_out(by_subject, facts)
-    set_apart(found.hosts, found.spoken, found.presence)
-
-    spell = Spelling(knowledge.claims)
-    components = components_of(
-        Spoken(subject, via, folded_of_one(rows), keys_of(subject.behind, spell))
-        for (subject, via), rows in found.spoken.items()
-    )
-    behind = by_via(components)
-    relays = {node: relay_of(rows, behind.get(node, ())) for node, rows in found.hosts.items()}
-    identity = Identity(found.hosts, components, behind, relays, knowledge.observables)
-    labels = identity.follow(decisions, facts)
-    identity.join_own()
-    identity.join_hardware()
-    identity.join_sender()
-    identity.join_made_of()
-    identifiers = knowledge.observables.identifiers
-    host_keys = keys_of_hosts(found.hosts, knowledge.claims, relays, spell, identifiers)
-    unique = Unique(found.hosts, identity.groups, host_keys, knowledge.observables)
-    unique.join_at_once()
-    identity.join_serials(host_keys)
-    unique.join_in_turn()
-    identity.join_leases(facts.holders, unique.may_be_one)
-
-    assembly = Assembly(site, facts, identity, relays, behind, knowledge, found.presence, found.split, labels)
-    built = assembly.devices(conversations)
-    routers = tuple(facts.routers[mac] for mac in sorted(facts.routers))
-    return Inventory(tuple(sorted(built, key=lambda device: device.id)), routers, found.ambiguous)
+    correlator = Correlator(knowledge, networks, site)
+    correlator.replace(grouped(evidence))
+    return correlator.inventory(conversations, decisions)
 
 
-def sort_out(by_subject: dict[Subject, list[Evidence]], site: Site) -> Sorted:
-    """Whose each row is. One look for all rows of a subject, unless its address changed hands. Empties what it is
-    given: a large site has a million rows."""
-    found = Sorted()
-    while by_subject:
-        subject, rows = by_subject.popitem()
-        if site.depends_on_time(subject):
-            by_owner: dict[str, list[Evidence]] = {}
-            for row in rows:
-                owner = site.owner(subject, row.first.time, row.last.time, (row.sensor, row.origin))
-                by_owner.setdefault(owner, []).append(row)
-            filed = {put(found, subject, owner, its, site) for owner, its in by_owner.items()}
-            if len(filed - {None}) > 1:
-                found.split.add(subject)
-        else:
-            put(found, subject, site.owner(subject, 0, 0, ("", "")), rows, site)
-    for mac in site.routers:
-        found.hosts.setdefault("m" + mac, [])
-    return found
+def nothing_kept(_: Collection[Subject]) -> Mapping[Subject, list[Evidence]]:
+    """For a correlator that is told everything once: what it has folded nobody asks for again."""
+    return {}
 
 
-def put(found: Sorted, subject: Subject, owner: str, rows: list[Evidence], site: Site) -> str | None:
-    """Files the rows of a subject that belong to one owner; each pair of them comes once. Gives whom they count for."""
-    several = len(rows)
-    rows = folded_of_one(rows)
-    if subject.mac in site.routers and owner != "m" + subject.mac:
-        found.presence.setdefault("m" + subject.mac, []).extend(rows)
-    if owner == AMBIGUOUS:
-        found.ambiguous += several
-        owner = ""
-        if not subject.behind:
-            return None
-    elif not owner and not (subject.behind and not subject.ip):
-        return None  # an external peer, or nobody
-    if subject.behind:
-        found.spoken.setdefault((subject, owner), []).extend(rows)
-        if owner:
-            found.hosts.setdefault(owner, [])
-            found.presence.setdefault(owner, []).extend(rows)
-    else:
-        found.hosts.setdefault(owner, []).extend(rows)
-    return owner
+Rows = dict[str, list[Evidence]]
+SpokenRows = dict[tuple[Subject, str], list[list[Evidence]]]
+NO_COMPONENTS: list[Component] = []
+
+
+class Correlator:
+    """The evidence of a site as it grows, and the devices that it means.
+
+    unfold: gives the rows of subjects as they came; asked of subjects whose rows were folded, and whose address was
+    then seen to change hands.
+    """
+
+    def __init__(self, knowledge: Knowledge, networks: Networks, site: str, unfold: Unfold = nothing_kept) -> None:
+        self._knowledge = knowledge
+        self._networks = networks
+        self._site = site
+        self._unfold = unfold
+        self._subjects = Subjects(asked_for(knowledge.observables))
+        self._memory = Memory()
+        self._spell = Spelling(knowledge.claims)
+
+    def replace(self, rows: Mapping[Subject, list[Evidence]]) -> None:
+        """All rows of these subjects as they are now; none for those that are gone."""
+        self._subjects.replace(rows)
+
+    def inventory(self, conversations: Iterable[Conversation], decisions: Collection[Decision] = ()) -> Inventory:
+        """The devices, of which those are the same objects as before of which nothing changed."""
+        knowledge, memory = self._knowledge, self._memory
+        observables = knowledge.observables
+        facts = Site(self._subjects.told, self._networks, observables, taken(decisions))
+        filed = self._subjects.file(facts, self._unfold)
+        hosts, spoken, presence = self._sorted(filed)
+        behind = self._behind(spoken)
+        components = sorted((each for some in behind.values() for each in some), key=lambda each: each.node)
+        relays = {
+            node: memory.same("relay", node, relay_of, rows, behind.get(node, NO_COMPONENTS))
+            for node, rows in hosts.items()
+        }
+        identity = Identity(hosts, components, behind, relays, observables)
+        labels = identity.follow(decisions, facts)
+        identity.join_own()
+        identity.join_hardware()
+        identity.join_sender()
+        identity.join_made_of()
+        host_keys = keys_of_hosts(hosts, knowledge.claims, relays, self._spell, observables.identifiers, memory)
+        unique = Unique(hosts, identity.groups, host_keys, observables)
+        unique.join_at_once()
+        identity.join_serials(host_keys)
+        unique.join_in_turn()
+        identity.join_leases(facts.holders, unique.may_be_one)
+
+        assembly = Assembly(
+            self._site, facts, identity, relays, behind, knowledge, presence, filed.split, labels, memory
+        )
+        built = sorted(assembly.devices(conversations), key=lambda device: device.id)
+        memory.done()
+        routers = tuple(facts.routers[mac] for mac in sorted(facts.routers))
+        return Inventory(tuple(built), routers, filed.ambiguous)
+
+    def _sorted(self, filed: Filed) -> tuple[Rows, SpokenRows, Rows]:
+        """The lists of each owner put together, and what analysers said set apart from who spoke for them."""
+        same = self._memory.same
+        hosts: Rows = {}
+        presence = dict(filed.presence)
+        spoken = dict(filed.spoken)
+        for node, lists in filed.hosts.items():
+            rows = same("rows", node, joined, *lists)
+            hosts[node], apart = same("apart", node, set_apart, rows)
+            for subject, its in apart.items():
+                spoken[subject, node] = [*spoken.get((subject, node), ()), its]
+                presence[node] = [*presence.get(node, ()), its]
+        carried = {node: same("presence", node, joined, *lists) for node, lists in presence.items()}
+        return hosts, spoken, carried
+
+    def _behind(self, spoken: SpokenRows) -> dict[str, list[Component]]:
+        """The components of each host that speaks of some."""
+        same = self._memory.same
+        by_host: dict[str, list[Spoken]] = {}
+        for about, lists in spoken.items():
+            each = same("spoken", about, self._spoken, *about, *lists)
+            by_host.setdefault(about[1], []).append(each)
+        return {via: same("components", via, components_of, via, *of_via) for via, of_via in by_host.items()}
+
+    def _spoken(self, subject: Subject, via: str, *lists: list[Evidence]) -> Spoken:
+        return Spoken(subject, via, joined(*lists), keys_of(subject.behind, self._spell))
 
 
 class Spelling:

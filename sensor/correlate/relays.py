@@ -67,31 +67,25 @@ class Relay(Struct, frozen=True):
     why: str = ""
 
 
-def components_of(spoken: Iterable[Spoken]) -> list[Component]:
-    """Joins what each host says of one device, within that host alone."""
-    by_via: dict[str, list[Spoken]] = {}
-    for each in spoken:
-        by_via.setdefault(each.via, []).append(each)
-    found: list[Component] = []
-    for via in sorted(by_via):
-        of_via = sorted(by_via[via], key=lambda each: each.subject)
-        groups = Groups()
-        shared = not_identifying(of_via, via)
-        first: dict[Key, int] = {}
-        for at, each in enumerate(of_via):
-            for key in each.keys - shared if via else {key for key in each.keys if key.everywhere}:
-                groups.join(str(at), str(first.setdefault(key, at)), "")
-        parts = [
-            Component(
-                f"c{via} {of_via[int(members[0])].subject!r}",
-                via,
-                [of_via[int(at)] for at in members],
-                frozenset().union(*(of_via[int(at)].keys for at in members)) - shared,
-            )
-            for members in groups.members(str(at) for at in range(len(of_via))).values()
-        ]
-        found.extend(without_serial_joined(parts))
-    return sorted(found, key=lambda each: each.node)
+def components_of(via: str, *spoken: Spoken) -> list[Component]:
+    """Joins what one host says of one device."""
+    of_via = sorted(spoken, key=lambda each: each.subject)
+    groups = Groups()
+    shared = not_identifying(of_via, via)
+    first: dict[Key, int] = {}
+    for at, each in enumerate(of_via):
+        for key in each.keys - shared if via else {key for key in each.keys if key.everywhere}:
+            groups.join(str(at), str(first.setdefault(key, at)), "")
+    parts = [
+        Component(
+            f"c{via} {of_via[int(members[0])].subject!r}",
+            via,
+            [of_via[int(at)] for at in members],
+            frozenset().union(*(of_via[int(at)].keys for at in members)) - shared,
+        )
+        for members in groups.members(str(at) for at in range(len(of_via))).values()
+    ]
+    return sorted(without_serial_joined(parts), key=lambda each: each.node)
 
 
 def not_identifying(spoken: Sequence[Spoken], via: str) -> frozenset[Key]:
@@ -199,10 +193,3 @@ def by_objects(rows: Sequence[Evidence], behind: Sequence[Component]) -> tuple[C
     keys = ", ".join(key.text() for key in sorted(component.keys)) or "one device"
     agreed = f", station title {min(stations & titles)} is its own" if stations & titles else ""
     return component, f"sent objects of {keys} alone, and asked for {', '.join(sorted(asked))} itself{agreed}"
-
-
-def by_via(components: Iterable[Component]) -> Mapping[str, list[Component]]:
-    found: dict[str, list[Component]] = {}
-    for each in components:
-        found.setdefault(each.via, []).append(each)
-    return found

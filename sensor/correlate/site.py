@@ -21,22 +21,16 @@ from sensor.correlate.networks import (
 )
 from sensor.correlate.routers import Carried, Router, find_routers, idle_claims, own_addresses
 from sensor.correlate.tenures import AMBIGUOUS, Holders
+from sensor.correlate.told import ADDRESS, FRAMES, GATEWAY, LEASE_TIMES, LINK_SCOPE, OUTSIDE, Told
 from sensor.fingerprint.observables import Observables
 from sensor.model import Evidence, Subject
 
-LINK_SCOPE = {  # observables about a sender whose datagrams no router forwards (RFC 4861 section 7.1)
-    "nd.link_address": "ND",
-    "nd.router": "ND",
-}
-LEASE_TIMES = {"dhcp.lease_time": "dhcp.lease", "dhcpv6.lease_time": "dhcpv6.lease"}  # seconds for which it was given
 LEASES = frozenset(LEASE_TIMES.values())
 SECOND = 10**9
-ADDRESS = "ip.address"
-OUTSIDE = "ip.outside"  # about an interface: it sent packets whose source is outside the site
 OUTSIDE_V4 = "ipv4"  # its value that tells a router: a global IPv6 address is what any host gives itself
 ANSWERED = 0.3  # weight of an ip.address row from which on somebody answered: the engine gives 0.5, else 0.1
 
-By = Mapping[Subject, list[Evidence]]
+By = Mapping[Subject, Told]
 
 
 class Site:
@@ -63,17 +57,17 @@ class Site:
         self._loopback = loopback_origins(by_subject, networks)
         gateways: set[str] = set()
         redundant: set[str] = set()  # addresses of routers' own from which they speak for the shared ones
-        for subject, rows in by_subject.items():
-            said = [row.observable for row in rows]
+        for subject, told in by_subject.items():
+            said = [row.observable for row in told.rows]
             if subject.ip and ADDRESS in said:
                 self._senders.add(subject.ip)
             if not observables.virtual.isdisjoint(said):
-                self._shared.update(row.value for row in rows if row.observable in observables.virtual)
+                self._shared.update(row.value for row in told.rows if row.observable in observables.virtual)
                 if subject.ip and is_virtual(subject.mac):
                     redundant.add(subject.ip)
         claimed: dict[tuple[str, str], set[str]] = {}  # interface, day -> addresses by ARP
-        for subject, rows in by_subject.items():
-            self._read(subject, rows, gateways, claimed)
+        for subject, told in by_subject.items():
+            self._read(subject, told, gateways, claimed)
         self._speak_for_others(redundant)
         self.disputes: dict[str, list[str]] = {}  # interface -> sentences about addresses that two claim
         for ip, mac, holder in sorted(idle_claims(self.interfaces.values())):
@@ -110,21 +104,19 @@ class Site:
         )
         self.sayings = []
 
-    def _read(
-        self, subject: Subject, rows: list[Evidence], gateways: set[str], claimed: dict[tuple[str, str], set[str]]
-    ) -> None:
+    def _read(self, subject: Subject, told: Told, gateways: set[str], claimed: dict[tuple[str, str], set[str]]) -> None:
         """Takes what the rows of one subject say about addresses."""
         mac, ip = subject.mac, subject.ip
         usable = is_interface(mac)
         if usable and ip:
             if not subject.behind:
-                self._carry(mac, ip, rows)
+                self._carry(mac, ip, told)
             return
         if ip:
-            if "dhcp.router" in [row.observable for row in rows]:
+            if any(row.observable == GATEWAY for row in told.rows):
                 gateways.add(ip)
             return
-        for row in rows:
+        for row in told.rows:
             if row.observable in self.proofs and self.networks.standing(row.value) in (INSIDE, EXTERNAL):
                 if usable and said_by_itself(row):
                     each = self._interface(mac)
@@ -144,23 +136,20 @@ class Site:
             elif usable and row.observable == OUTSIDE and row.value == OUTSIDE_V4:
                 self._interface(mac).outside += row.count
 
-    def _carry(self, mac: str, ip: str, rows: list[Evidence]) -> None:
+    def _carry(self, mac: str, ip: str, told: Told) -> None:
         """An interface and an address in the same packets: it sent from it, or was the next hop towards it."""
         if self.networks.standing(ip) == NEVER or self._is_unsent_broadcast(ip):
             return
         each = self._interface(mac)
         answered = each.carried.get(ip, False)
-        first = last = 0
-        for row in rows:
+        for row in told.rows:
             if row.observable == ADDRESS:
                 answered = answered or row.weight >= ANSWERED
             elif ":" in ip and row.observable in LINK_SCOPE and (row.observable == "nd.router" or row.value == mac):
                 each.proved[ip] = how(each.proved.get(ip, ""), LINK_SCOPE[row.observable])
                 each.advertises = each.advertises or row.observable == "nd.router"
-            first = min(first or row.first.time, row.first.time)
-            last = max(last, row.last.time)
         each.carried[ip] = answered
-        self._seen(each, ip, first, last)
+        self._seen(each, ip, told.first, told.last)
 
     def _seen(self, each: Carried, ip: str, first: int, last: int) -> None:
         """An interface and an address together, in whatever way."""
@@ -235,10 +224,10 @@ def loopback_origins(by_subject: By, networks: Networks) -> set[tuple[str, str]]
     if not any(subject.ip and networks.standing(subject.ip) == LOOPBACK for subject in by_subject):
         return set()
     seen: dict[tuple[str, str], bool] = {}
-    for subject, rows in by_subject.items():
+    for subject, told in by_subject.items():
         loop = bool(subject.ip) and networks.standing(subject.ip) == LOOPBACK
-        for row in rows:
-            if row.observable in (ADDRESS, "ethernet.address"):
+        for row in told.rows:
+            if row.observable in FRAMES - {OUTSIDE}:
                 key = (row.sensor, row.origin)
                 seen[key] = seen.get(key, True) and loop
     return {key for key, only in seen.items() if only}

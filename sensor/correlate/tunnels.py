@@ -18,30 +18,27 @@ CONVERTERS = frozenset({"addp", "lantronix", "moxa"})  # protocols that serial s
 LINES = ("comport.role", "server")  # and what shows that a host serves a serial line by a common one
 SERIAL, MAKERS = "poct1a.serial", ("poct1a.manufacturer", "poct1a.vendor")
 
-Spoken = dict[tuple[Subject, str], list[Evidence]]
+NOTHING: Mapping[Subject, list[Evidence]] = {}
 
 
-def set_apart(hosts: dict[str, list[Evidence]], spoken: Spoken, presence: dict[str, list[Evidence]]) -> None:
-    """Moves what such hosts said in the name of analysers to components behind them."""
-    for node, rows in hosts.items():
-        speaking = systems(rows)
-        if not speaking:
-            continue
-        alone = converts(rows)
-        protocols = {name for name, of in speaking.items() if alone or len(of) > 1}
-        if not protocols:
-            continue
-        moved: dict[Subject, list[Evidence]] = {}
-        kept: list[Evidence] = []
-        for row in rows:
-            if row.protocol in protocols and row.subject.application in speaking[row.protocol]:
-                moved.setdefault(row.subject, []).append(row)
-            else:
-                kept.append(row)
-        hosts[node] = kept
-        for subject, its in moved.items():
-            spoken.setdefault((component(subject, its), node), []).extend(its)
-            presence.setdefault(node, []).extend(its)
+def set_apart(rows: list[Evidence]) -> tuple[list[Evidence], Mapping[Subject, list[Evidence]]]:
+    """What a host said itself, and what it said in the name of analysers, as of components behind it."""
+    speaking = systems(rows)
+    alone = bool(speaking) and converts(rows)
+    protocols = {name for name, of in speaking.items() if alone or len(of) > 1}
+    if not protocols:
+        return rows, NOTHING
+    moved: dict[Subject, list[Evidence]] = {}
+    kept: list[Evidence] = []
+    for row in rows:
+        if row.protocol in protocols and row.subject.application in speaking[row.protocol]:
+            moved.setdefault(row.subject, []).append(row)
+        else:
+            kept.append(row)
+    apart: dict[Subject, list[Evidence]] = {}
+    for subject, its in moved.items():
+        apart.setdefault(component(subject, its), []).extend(its)
+    return kept, apart
 
 
 def converts(rows: Iterable[Evidence]) -> bool:
