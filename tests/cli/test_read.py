@@ -240,7 +240,7 @@ def test_a_full_disk(tmp_path: Path) -> None:
     done = in_namespace(
         disk,
         f"""
-        mount -t tmpfs -o size=450k none "$AT"
+        mount -t tmpfs -o size=360k none "$AT"
         DB="sqlite:///$AT/x.db"
         $SENSOR read "$ARP" --db "$DB" >/dev/null
         $SENSOR evidence --json --db "$DB" | wc -l
