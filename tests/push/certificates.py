@@ -17,7 +17,8 @@ def self_signed(folder: Path, *names: str) -> tuple[Path, Path]:
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "target")])
     today = dt.datetime.now(dt.UTC)
-    whom = [x509.DNSName(each) for each in names] or [x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]
+    whom: list[x509.GeneralName] = [x509.DNSName(each) for each in names]
+    whom = whom or [x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]
     made = (
         x509.CertificateBuilder()
         .subject_name(name)

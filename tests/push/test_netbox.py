@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from typing import Any
 
 import msgspec
@@ -15,7 +16,9 @@ from sensor.push import client
 from sensor.push.error import PushError
 from sensor.push.netbox import rest
 from sensor.push.run import Outcome, Wanted, run
+from sensor.push.services import Service
 from tests.push.conftest import KINDS, Memory, device
+from tests.push.many import many
 from tests.push.netbox import TOKEN, Netbox
 from tests.push.server import Answer, Request, Running, serving
 
@@ -218,13 +221,6 @@ def test_nonsense_is_one_clear_line(answer: Answer, says: str, netbox: Netbox, t
     assert memory.records == {}
 
 
-def test_many_devices_in_few_requests(netbox: Netbox, there: Running, memory: Memory) -> None:
-    devices = [device(n, serial=f"S{n}") for n in range(1, 601)]
-    push(there, memory, devices)
-    assert len(netbox.objects["dcim/devices"]) == 600
-    assert len(there.requests) < 0.1 * len(devices)
-
-
 @pytest.mark.parametrize(
     ("section", "says"),
     [
@@ -243,3 +239,207 @@ def test_wrong_settings(section: Section, says: str, memory: Memory) -> None:
         run("netbox", wanted, Settings(netbox=section), memory, lambda *_: None)
     assert says in str(error.value)
     assert "zqsecret" not in str(error.value)
+
+
+# Services, in the forms of 4.2, 4.3 and 4.7
+
+OFFERED = {
+    CT.id: (Service("tcp", 104, "DICOM"), Service("tcp", 443, "TLS")),
+    MONITOR.id: (Service("udp", 161, "SNMP"),),
+}
+
+
+@pytest.mark.parametrize("version", [(4, 2), (4, 3), (4, 6), (4, 7), (5, 0)])
+def test_services_in_the_form_of_each_version(version: tuple[int, int], memory: Memory) -> None:
+    netbox = Netbox(version)
+    with serving(netbox) as there:
+        assert push(there, memory, [CT, MONITOR], services=OFFERED).refused == []
+        assert push(there, memory, [CT, MONITOR], services=OFFERED).counts["unchanged"] == 2
+        assert push(there, Memory(), [CT, MONITOR], services=OFFERED).counts["unchanged"] == 2
+    found = {}
+    for one in netbox.objects["ipam/services"].values():
+        device = netbox.objects["dcim/devices"][one.get("device") or one["parent_object_id"]]
+        ports = one.get("port_mappings") or [f"{one['protocol']}/{port}" for port in one["ports"]]
+        found[device["name"], one["name"]] = ports
+    assert found == {("CT001", "DICOM"): ["tcp/104"], ("CT001", "TLS"): ["tcp/443"], ("MON", "SNMP"): ["udp/161"]}
+
+
+def test_a_service_that_a_person_wrote_down_is_not_made_again(netbox: Netbox, there: Running, memory: Memory) -> None:
+    push(there, memory, [CT])
+    ct = theirs(netbox, "CT001")
+    by_hand = {"id": 9999, "parent_object_type": "dcim.device", "parent_object_id": ct["id"], "name": "PACS listener"}
+    netbox.objects["ipam/services"][9999] = {**by_hand, "port_mappings": ["tcp/104", "tcp/11112"], "tags": []}
+    push(there, memory, [CT], services=OFFERED)
+    assert [one["name"] for one in netbox.objects["ipam/services"].values()] == ["PACS listener", "TLS"]
+
+
+@pytest.mark.parametrize("kind", ["ipam/services", "ipam/ip-addresses", "dcim/devices"])
+def test_what_a_person_took_away_stays_away_unless_forced(
+    kind: str, netbox: Netbox, there: Running, memory: Memory
+) -> None:
+    push(there, memory, [CT], services=OFFERED)
+    count = len(netbox.objects[kind])
+    remove = ["ipam/services", "ipam/ip-addresses", "dcim/mac-addresses", "dcim/interfaces", "dcim/devices"]
+    for path in remove if kind == "dcim/devices" else [kind]:
+        netbox.objects[path].clear()
+    changed = device(1, kind="ct_scanner", name="CT001", manufacturer="Siemens Healthineers", serial="changed")
+    for one in (CT, changed):
+        push(there, memory, [one], services=OFFERED)
+        assert netbox.objects[kind] == {}
+    push(there, memory, [changed], services=OFFERED, force=True)
+    assert len(netbox.objects[kind]) == count
+
+
+def test_a_device_that_was_deleted_there_is_said(netbox: Netbox, there: Running, memory: Memory) -> None:
+    push(there, memory, [CT])
+    netbox.objects["dcim/devices"].clear()
+    netbox.objects["dcim/interfaces"].clear()
+    outcome = push(there, memory, [CT])
+    assert outcome.kept == [f"{CT.id}: was deleted there, or moved to another site"]
+    assert outcome.counts == {"created": 0, "updated": 0, "unchanged": 0}
+
+
+# Addresses
+
+
+def addresses(netbox: Netbox) -> dict[str, str]:
+    """Address -> the name of the device that has it."""
+    ports, devices = netbox.objects["dcim/interfaces"], netbox.objects["dcim/devices"]
+    return {
+        one["address"]: devices[ports[one["assigned_object_id"]]["device"]]["name"] if one["assigned_object_id"] else ""
+        for one in netbox.objects["ipam/ip-addresses"].values()
+    }
+
+
+def test_an_address_that_a_person_moved_stays_where_it_is(netbox: Netbox, there: Running, memory: Memory) -> None:
+    push(there, memory, [CT, MONITOR])
+    (address,) = (one for one in netbox.objects["ipam/ip-addresses"].values() if one["address"] == "10.0.0.1/32")
+    mine, other = (
+        address["assigned_object_id"],
+        next(one["id"] for one in netbox.objects["dcim/interfaces"].values() if one["name"] == MONITOR.interfaces[0]),
+    )
+    address |= {"assigned_object_id": other, "address": "10.0.0.1/24"}
+    push(there, memory, [CT, MONITOR])
+    outcome = push(there, Memory(), [CT, MONITOR])  # also where we forgot that it was ours
+    assert outcome.kept == [f"{CT.id}: address 10.0.0.1 stays at 'MON'"]
+    assert address["assigned_object_id"] == other
+    push(there, memory, [CT, MONITOR], force=True)
+    assert netbox.objects["ipam/ip-addresses"][address["id"]]["assigned_object_id"] == mine
+
+
+def test_an_address_goes_to_and_fro(netbox: Netbox, there: Running, memory: Memory) -> None:
+    """Each time to who has it: it was we who gave it to the other one."""
+    later = msgspec.structs.replace(CT.addresses[0], until=CT.addresses[0].until + 1)
+    with_it, without = msgspec.structs.replace(MONITOR, addresses=(later,)), msgspec.structs.replace(CT, addresses=())
+    for _ in range(3):
+        push(there, memory, [CT, MONITOR])
+        assert addresses(netbox)["10.0.0.1/32"] == "CT001"
+        push(there, memory, [without, with_it])
+        assert addresses(netbox)["10.0.0.1/32"] == "MON"
+
+
+def test_an_address_of_two_devices_is_that_of_the_last(netbox: Netbox, there: Running, memory: Memory) -> None:
+    later = msgspec.structs.replace(CT.addresses[0], until=CT.addresses[0].until + 1)
+    both = [CT, msgspec.structs.replace(MONITOR, addresses=(later,))]
+    for _ in range(2):
+        assert push(there, memory, both).kept == []
+        assert addresses(netbox) == {"10.0.0.1/32": "MON"}
+
+
+def test_an_address_that_is_documented_and_free_is_given(netbox: Netbox, there: Running, memory: Memory) -> None:
+    reserved = {"id": 9000, "address": "10.0.0.1/24", "status": "reserved", "assigned_object_id": None, "tags": []}
+    netbox.objects["ipam/ip-addresses"][9000] = dict(reserved)
+    assert push(there, memory, [CT]).refused == []
+    assert addresses(netbox) == {"10.0.0.1/24": "CT001"}
+    assert netbox.objects["ipam/ip-addresses"][9000]["status"] == "reserved"
+
+
+def test_a_device_behind_a_router_has_its_addresses_too(netbox: Netbox, there: Running, memory: Memory) -> None:
+    far = msgspec.structs.replace(CT, interfaces=())
+    assert push(there, memory, [far]).refused == []
+    assert addresses(netbox) == {"10.0.0.1/32": "CT001"}
+    assert [one["name"] for one in netbox.objects["dcim/interfaces"].values()] == ["network"]
+    assert netbox.objects["dcim/mac-addresses"] == {}
+
+
+# What people have in their NetBox already
+
+
+def test_makers_and_models_that_are_there_under_other_slugs(netbox: Netbox, there: Running, memory: Memory) -> None:
+    netbox.objects["dcim/manufacturers"][7] = {"id": 7, "name": "PHILIPS", "slug": "philips-medical"}
+    netbox.objects["dcim/device-types"][8] = {"id": 8, "manufacturer": 7, "model": "mx700", "slug": "x"}
+    netbox.objects["dcim/device-roles"][9] = {"id": 9, "name": "patient monitor", "slug": "monitors"}
+    assert push(there, memory, [MONITOR]).refused == []
+    monitor = theirs(netbox, "MON")
+    assert (monitor["device_type"], monitor["role"]) == (8, 9)
+
+
+def test_models_that_differ_in_punctuation_alone(netbox: Netbox, there: Running, memory: Memory) -> None:
+    """Their slugs would be one, which NetBox refuses."""
+    models = ["MX 700", "MX-700", "MX/700", "日本"]
+    devices = [device(n, manufacturer="Philips", model=model) for n, model in enumerate(models, 1)]
+    assert push(there, memory, devices).counts["created"] == len(models)
+    assert {one["model"] for one in netbox.objects["dcim/device-types"].values()} == set(models)
+    assert push(there, Memory(), devices).counts["unchanged"] == len(models)
+
+
+def test_a_custom_field_of_the_same_name_for_other_things(netbox: Netbox, there: Running, memory: Memory) -> None:
+    field = {"id": 5, "name": "criticality", "type": "text", "object_types": ["dcim.site"]}
+    netbox.objects["extras/custom-fields"][5] = field
+    with pytest.raises(PushError, match="'criticality' of NetBox is not for devices; add them to its object types"):
+        push(there, memory, [CT])
+    assert netbox.objects["dcim/devices"] == {}
+
+
+def test_a_custom_field_that_people_choose_from(netbox: Netbox, there: Running, memory: Memory) -> None:
+    """Since 4.7 a choice is given with its label."""
+    push(there, memory, [CT])
+    custom = theirs(netbox, "CT001")["custom_fields"]
+    assert isinstance(custom, dict)
+    custom["criticality"] = {"value": "vital", "label": "Vital"}
+    important = device(1, kind="ct_scanner", name="CT001", manufacturer="Siemens Healthineers", criticality="vital")
+    assert push(there, memory, [important]).kept == []
+    assert custom["criticality"] == {"value": "vital", "label": "Vital"}
+
+
+def test_tokens_of_either_version(memory: Memory) -> None:
+    netbox = Netbox(token="nbt_zqkey.zqsecret")
+    with serving(netbox) as there:
+        assert push(there, memory, [CT], token=netbox.token).counts["created"] == 1
+        with pytest.raises(PushError, match="does not accept our credentials") as error:
+            push(there, memory, [CT], token="zqother")
+    assert "zqother" not in str(error.value)
+
+
+# Nonsense, and very many devices
+
+ODD = ({"id": 1}, {"id": 1, "name": {"a": []}, "slug": 5, "device": 3, "manufacturer": [], "custom_fields": "x"})
+
+
+@pytest.mark.parametrize("path", ["tags", "custom-fields", "sites", "manufacturers", "roles", "types", "devices"])
+@pytest.mark.parametrize("item", [*ODD, {}, {"id": "1"}, [], None, "x"])
+def test_objects_of_another_shape(path: str, item: object, netbox: Netbox, there: Running, memory: Memory) -> None:
+    """One clear line, or what is not understood is passed over; never anything else."""
+    page = Answer(200, {"results": [item], "next": None})
+    netbox.misbehave = lambda asked: page if asked.method == "GET" and f"{path}/" in asked.path else None
+    with suppress(PushError):
+        push(there, memory, [CT], services=OFFERED)
+
+
+def test_a_list_without_an_end(netbox: Netbox, there: Running, memory: Memory, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rest, "PAGES_MAX", 20)
+    page = {"results": [{"id": 1}], "next": f"{there.url}/api/dcim/devices/?again"}
+    netbox.misbehave = lambda asked: Answer(200, page) if "dcim/devices" in asked.path else None
+    with pytest.raises(PushError, match="not NetBox's"):
+        push(there, memory, [CT])
+
+
+def test_memory_and_requests_do_not_grow_with_the_inventory() -> None:
+    """`python -m tests.push.many 10000` does the same at full size."""
+    first, second = many(500), many(1500)
+    for figures in (first, second):
+        assert figures.outcome == {"created": figures.devices, "updated": 0, "unchanged": 0}
+        assert figures.requests < 0.15 * figures.devices
+        assert figures.again < 0.01 * figures.devices + 10
+    assert second.largest < 1.1 * first.largest
+    assert second.grown < 10
