@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from parsers import udi
 from parsers.api import TEXT_MAX, About, Event, Id, Said
 from parsers.hl7_fields import (
     Marks,
@@ -34,10 +35,7 @@ SOFTWARE, EQUIPMENT, OBSERVATION, PARTICIPANT, PLACE, ORDER = b"SFT", b"EQU", b"
 Row = tuple[bytes, ...]
 Place = tuple[str, str]  # MDS and VMD of a row in its containment tree
 _CONTAINED = re.compile(r"(\d{1,5})\.(\d{1,5})(?:\.\d{1,10}){1,2}\Z")
-_UDI_HEAD = re.compile(
-    r"\(01\)\d{14}|01\d{14}(?=1[017]|2[0-9])"
-)  # GS1 application identifier 01: the device identifier
-_UDI_SERIAL = re.compile(r"(?:\(1[17]\)\d{6})*\(21\)|(?:1[17]\d{6})*21")
+_UDI = re.compile(r"\(01\)\d{14}|01\d{14}(?=1[017]|2[0-9])|\+[A-Z]|=[/)]")  # how those of the three agencies begin
 
 
 class Device:
@@ -115,22 +113,17 @@ def _number(instance: str, model: str) -> str:
     return instance[len(model) + 1 :].strip() if instance.startswith(f"{model}.") else ""
 
 
-def _udi_names_one(udi: str) -> bool:
-    """Whether a GS1 UDI holds a serial number (AI 21), and so names one device and not a model or a lot."""
-    head = _UDI_HEAD.match(udi)
-    return head is not None and _UDI_SERIAL.match(udi, head.end()) is not None
-
-
 def _participant(row: Row, marks: Marks) -> list[Device]:
     """PRT-9 place, 10 device, 16 device identifier, 17 manufacture date, 18 expiry, 19 lot, 20 serial, 22 type.
     PRT-21 identifies a donation, so a person, and is not read."""
     _, where, instance, identifier, made, expires, lot, serial, kind = row
     devices = _instances(instance, marks, "hl7.prt_device")
     device = devices[0] if devices else Device()
-    for known in [i for i in device.ids if i.scheme == "obx18" and _UDI_HEAD.match(i.value)]:
-        del device.ids[known]
-        device.say("hl7.udi", known.value)
-        device.identify(Id("udi" if _udi_names_one(known.value) else "model_station", known.value))
+    for known in [i for i in device.ids if i.scheme == "obx18" and _UDI.match(i.value)]:
+        if found := udi.read(known.value):
+            del device.ids[known]
+            device.say("hl7.udi", known.value)
+            device.identify(Id("udi" if found.serial else "model_station", known.value))
     number, model = joined(components(serial, marks, 1)), joined(components(identifier, marks, 1))
     device.say("hl7.serial", number)
     device.say("hl7.udi_device_identifier", model)

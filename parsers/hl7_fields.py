@@ -10,6 +10,7 @@ import re
 from msgspec import Struct
 
 from parsers.api import TEXT_MAX, Id
+from parsers.udi import without_donation
 
 FIELD_MAX = 1024  # bytes of a field that is read; four bytes for each character that is kept at all
 REPEATS_MAX = 8  # repeats of one field that are read: LAW writes two, gateways up to four
@@ -140,11 +141,12 @@ def eui64_mac(digits: str) -> str:
 
 
 def entities(raw: bytes, marks: Marks) -> list[list[str]]:
-    """A repeating EI field (id^namespace^universal id^type) as one list of components per repeat."""
+    """A repeating EI field (id^namespace^universal id^type) as one list of components per repeat. A UDI of ICCBBA may
+    hold the number of a donation, which leads to a person."""
     if not raw:
         return []
     found = [components(part, marks, 4) for part in raw.split(marks.repeat, REPEATS_MAX)[:REPEATS_MAX]]
-    return [parts for parts in found if parts]
+    return [[without_donation(parts[0]), *parts[1:]] for parts in found if parts]
 
 
 def entity_id(parts: list[str]) -> Id | None:

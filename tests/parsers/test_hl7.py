@@ -519,11 +519,25 @@ def test_prt_of_equipment() -> None:
         ("(01)09506000117843(11)240501(21)SN99", "udi"),
         ("0109506000117843112405012199887", "udi"),
         ("(01)09506000117843(10)LOT7", "model_station"),
+        ("(01)09506000117844(21)SN99", "udi"),  # a wrong check digit is kept as it stands
+        ("+A999ABC123DE0/$+1234567Y", "udi"),  # ANSI/HIBC 2.6
+        ("+A99912345/$$52001510X33", "model_station"),
     ],
-    ids=["serial", "serial-without-brackets", "only-a-lot"],
+    ids=["serial", "serial-without-brackets", "only-a-lot", "wrong-check-digit", "hibcc", "hibcc-lot"],
 )
 def test_a_udi_names_one_device_only_with_a_serial(udi: str, scheme: str) -> None:
-    assert behinds(block(msh(), prt(p10=f"{udi}^GS1"))) == [((scheme, udi, ""),)]
+    assert behinds(block(msh(), prt(p10=f"{udi}^AGENCY"))) == [((scheme, udi, ""),)]
+
+
+def test_the_number_of_a_donation_is_left_out_of_a_udi() -> None:
+    """ST-011 of ICCBBA: it leads to the donor."""
+    blob = block(msh(), prt(p10="=/A9999XYZ100T0944=,000025=A99971312345600=>014032^ICCBBA"))
+    assert behinds(blob) == [(("udi", "=/A9999XYZ100T0944=,000025=>014032", ""),)]
+    assert "A99971312345600" not in repr(events(blob))
+
+
+def test_what_only_begins_like_a_udi_is_an_instance() -> None:
+    assert behinds(block(msh(), prt(p10="+MON7^Acme"))) == [(("obx18", "+MON7", "Acme"),)]
 
 
 @pytest.mark.parametrize("kind", ["PP", "", "EQUIPMENT", "RO^EQUIP"])
