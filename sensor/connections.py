@@ -14,11 +14,12 @@ from collections.abc import Callable, Iterable, Sequence
 
 from parsers.api import PROBE_MAX, Anew, Done, Event, FoldableParser, Said, Skip, StreamSpec
 from sensor.candidates import Candidates
-from sensor.evidence import is_one_host, sighted
+from sensor.evidence import sighted
 from sensor.folds import Folds
 from sensor.recorder import Recorder
 from sensor.sides import CONNECTION_COST, NOTHING, UNWEIGHED, Connection, Layer, Side
 from sensor.stream import Piece, Talk
+from sensor.subjects import is_one_host
 from sensor.wire.engine import ACCOUNT, SKIP, WALK_DICOM, Flow
 from sensor.wire.tables import NOTE_CLIENT_0, NOTE_CLIENT_1, NOTE_START, R_RECEIVER, R_SENDER, R_VLAN
 

@@ -1,4 +1,4 @@
-"""Events become evidence: whom an utterance describes, what may be kept of it, and rows folded into a mergeable set.
+"""Events become evidence: what may be kept of an utterance, and rows folded into a mergeable set.
 
 A row's key is (day, subject, observable, value, source) within one origin; counts add, first is the smaller, last the
 larger, weight the greater. So the result does not depend on when or how often the ledger is drained.
@@ -6,32 +6,26 @@ larger, weight the greater. So the result does not depend on when or how often t
 
 from __future__ import annotations
 
-import ipaddress
 from collections import Counter
-from collections.abc import Callable, Collection, Mapping, Sequence
-from functools import lru_cache
+from collections.abc import Collection, Mapping, Sequence
 from operator import itemgetter
 
 from msgspec import Struct
 
-from parsers.api import TEXT_MAX, About, Event, Flag, Id, Said, Spec
-from sensor.addresses import ipv4
+from parsers.api import TEXT_MAX, Event, Flag, Said, Spec
 from sensor.model import DAY_NS, Place, Subject, rank
+from sensor.policy import Policy
 from sensor.rows import Ends, Finds, Group, Key, Origin, Row, Rows
 from sensor.stream import Talk, Voice
+from sensor.subjects import CROWDED, NOBODY, Subjects
 
 VALUES_MAX = 64  # values of one observable about one subject and day; a device names itself in a few
-BEHIND_MAX = 8  # identifiers of one component; no message here gives more than four
 ROWS_MAX = 120_000  # rows held before the caller should drain: about 60 MB
 TRAFFIC_ROWS = 4  # rows of evidence that take as much memory as one conversation with its ten numbers
-SUBJECTS_MAX = 1 << 17  # subjects of one origin: five times a university hospital, applications and components included
-NAMED_MAX = SUBJECTS_MAX // 4  # of them that one talker may name: a hospital's DHCP server names half that
-SPOKEN_MAX = 3 * NAMED_MAX  # of them that all talkers may name, so that there is room for whoever sent a frame
 CONVERSATIONS_MAX = 1 << 18  # of one origin, likewise
 SAME_MAX = 50_000  # utterances known by identity
 SECOND_NS = 1_000_000_000
 FUTURE = 1 << 63  # after every time in ns
-NOBODY, CROWDED = -1, -2  # a group or no address; one subject too many
 ANSWERED, UNANSWERED = 0.5, 0.1  # how far a sender's address is believed: anybody can write one into a frame
 HOST_NAMES = frozenset(
     {"tls.sni", "quic.sni", "http.host", "dns.name", "tls.certificate_san"}
@@ -60,17 +54,6 @@ class Traffic(Struct, frozen=True):
     last: Place
 
 
-class Policy(Struct, frozen=True):
-    """What may be kept. keep(observable, value): the value, or a placeholder for a person's name. inside(ip): an
-    address of the site. named(observable, value): some rule names this text, so it is a product's, not a person's.
-    free(observable): its values are free names, so that they have to be asked for; those of others are always kept."""
-
-    keep: Callable[[str, str], str]
-    inside: Callable[[str], bool]
-    named: Callable[[str, str], bool]
-    free: Callable[[str], bool] = lambda observable: True  # noqa: ARG005 - all of them
-
-
 class Ledger:
     """Folds what is said in one origin. An utterance is taken apart once; when it is repeated only its count moves."""
 
@@ -87,16 +70,15 @@ class Ledger:
         self._groups: dict[tuple[int, Voice], tuple[tuple[Event, ...], Row, list[Row]]] = {}  # of the present epoch
         self.epoch = object()  # another one each time that the sightings of groups begin anew
         self._pending = 0  # keys in the meanings
-        self.hosts = 0  # endpoints met so far
-        self._subjects: list[Subject] = []  # by number
-        self._numbers: dict[Subject, int] = {}
-        self._known: dict[
-            tuple[object, ...], int
-        ] = {}  # whom an `About` means, said by whom to whom -> number, or NOBODY
-        self._named: Counter[tuple[str, str]] = Counter()  # talker, by MAC and IP -> subjects that it was first to name
+        self._subjects = Subjects(policy, self.counts)
         self._conversations: set[int] = set()  # hashes of their keys
         self._findings: dict[Finds, Row] = {}
         self._traffic: dict[Ends, list[int]] = {}
+
+    @property
+    def hosts(self) -> int:
+        """Endpoints met so far."""
+        return self._subjects.hosts
 
     def full(self) -> bool:
         """Time to drain."""
@@ -179,7 +161,7 @@ class Ledger:
         return row
 
     def _finding(self, event: Flag, day: int, voice: Voice, spec: Spec) -> Row | None:
-        number = self._whom(event.about, voice, spec.name)
+        number = self._subjects.whom(event.about, voice, spec.name)
         if number == NOBODY:
             return None
         return self._findings.setdefault((day, number, event.finding, spec.name), _no_sightings())
@@ -209,7 +191,7 @@ class Ledger:
         first: Place,
         last: Place,
     ) -> None:
-        number = self._number(subject, SUBJECTS_MAX)
+        number = self._subjects.number(subject)
         if number == CROWDED:
             self.counts["evidence.subjects_capped"] += 1
             return
@@ -270,7 +252,7 @@ class Ledger:
 
     def number(self, subject: Subject) -> int:
         """The number of a subject here, or `CROWDED`."""
-        return self._number(subject, SUBJECTS_MAX)
+        return self._subjects.number(subject)
 
     def drain(self, *, whole: bool = False) -> Rows:
         """Everything held, in the order of its first sighting; the ledger is empty afterwards. whole: also the values
@@ -278,15 +260,13 @@ class Ledger:
         self._settle()
         sizes = {} if whole else Counter(map(_GROUP, self._rows))
         several = {group: size for group, size in sizes.items() if size > 1}
-        rows = Rows(self.origin, self._subjects, self._capped(several), self._traffic, self._findings, several)
+        rows = Rows(self.origin, self._subjects.all, self._capped(several), self._traffic, self._findings, several)
         self._rows, self._traffic, self._findings = {}, {}, {}
         return rows
 
     def forget(self) -> None:
         """Where an origin goes on for ever: subjects and conversations are numbered and capped anew. Drain it first."""
-        self._subjects, self._numbers = [], {}
-        self._known.clear()
-        self._named.clear()
+        self._subjects.forget()
         self._conversations.clear()
 
     def _capped(self, several: Mapping[Group, int]) -> Collection[tuple[Key, Row]]:
@@ -322,12 +302,12 @@ class Ledger:
 
     def _meaning(self, event: Said, day: int, voice: Voice, spec: Spec) -> list[tuple[Key, float]]:
         """The keys that an utterance counts under; none where it may not be kept."""
-        number = self._whom(event.about, voice, spec.name)
+        number = self._subjects.whom(event.about, voice, spec.name)
         if number == NOBODY:
             return []
         name = spec.name
         source = name if event.about.host == "sender" else f"{name} {voice.sender_ip or voice.sender_mac}".rstrip()
-        ip = self._subjects[number].ip
+        ip = self._subjects.all[number].ip
         outside = bool(ip) and not self.policy.inside(ip)
         keep, free, weights = self.policy.keep, self.policy.free, spec.emits
         meaning: list[tuple[Key, float]] = []
@@ -345,80 +325,6 @@ class Ledger:
                     self.counts["evidence.personal_names"] += 1
             meaning.append(((day, number, observable, value, name, source), weights.get(observable, 0.0)))
         return meaning
-
-    def _whom(self, about: About, voice: Voice, protocol: str) -> int:
-        """The number of the subject that an `About` means, or NOBODY."""
-        if about.host == "sender":
-            mac, ip, vlan = voice.sender_mac, voice.sender_ip, voice.vlan
-        elif about.host == "receiver":
-            mac, ip, vlan = voice.receiver_mac, voice.receiver_ip, voice.vlan
-        elif len(about.host) == 17 and about.host.count(":") == 5:
-            mac, ip, vlan = about.host, "", 0
-        else:
-            mac, ip, vlan = "", about.host, 0
-        key = (about, mac, ip, vlan, protocol) if about.application or about.behind else (mac, ip, vlan)
-        number = self._known.get(key)
-        if number is None:
-            if len(self._known) >= SUBJECTS_MAX:
-                self._known.clear()
-            number = self._known[key] = self._subject(about, mac, ip, vlan, voice, protocol)
-        if number < 0:
-            self.counts["evidence.about_nobody" if number == NOBODY else "evidence.subjects_capped"] += 1
-            return NOBODY
-        return number
-
-    def _subject(self, about: About, mac: str, ip: str, vlan: int, voice: Voice, protocol: str) -> int:
-        if not is_one_host(mac, ip):
-            return NOBODY
-        application = about.application[:TEXT_MAX]
-        if application:
-            application = self.policy.keep(f"{protocol}.application", application)
-        if len(about.behind) > BEHIND_MAX:
-            self.counts["evidence.identifiers_capped"] += 1
-        behind = tuple(
-            Id(i.scheme, i.value[:TEXT_MAX], i.maker[:TEXT_MAX])
-            for i in about.behind[:BEHIND_MAX]
-            if self.policy.keep(f"{protocol}.{i.scheme}", i.value) == i.value  # a placeholder would be many devices' id
-        )
-        if about.behind and not behind:
-            return NOBODY
-        subject = Subject(mac, "" if ip in NO_ADDRESS else ip, vlan, application, behind)
-        before, talker = len(self._subjects), (voice.sender_mac, voice.sender_ip)
-        number = self._number(subject, SPOKEN_MAX if self._named[talker] < NAMED_MAX else 0)
-        if len(self._subjects) > before:
-            self._named[talker] += 1
-        return number
-
-    def _number(self, subject: Subject, most: int) -> int:
-        """The number of a subject; a new one gets one if there are fewer than `most`."""
-        number = self._numbers.get(subject)
-        if number is None:
-            if len(self._subjects) >= most:
-                return CROWDED
-            number = self._numbers[subject] = len(self._subjects)
-            self._subjects.append(subject)
-            self.hosts += subject.type == "endpoint"
-        return number
-
-
-GROUPS, RESERVED, BROADCAST = 224, 240, 0xFFFFFFFF  # first numbers of multicast addresses (RFC 1112), and after them
-NO_ADDRESS = frozenset({"0.0.0.0", "::"})  # noqa: S104 - compared with, never bound to
-
-
-@lru_cache(maxsize=16_384)
-def is_one_host(mac: str, ip: str) -> bool:
-    """False for groups and for nobody: multicast and broadcast are never a device."""
-    if mac and int(mac[:2], 16) & 1:
-        return False
-    if ip in NO_ADDRESS or not ip:
-        return bool(mac)
-    number = ipv4(ip)
-    if number >= 0:
-        return not GROUPS <= number >> 24 < RESERVED and number != BROADCAST
-    try:
-        return not ipaddress.ip_address(ip).is_multicast
-    except ValueError:
-        return False
 
 
 def _no_sightings() -> Row:

@@ -10,9 +10,9 @@ from msgspec import Struct
 from parsers.api import Spec, installed
 from sensor.capture.file import BLOCK, open_capture
 from sensor.capture.file import joined as join
-from sensor.evidence import Policy
 from sensor.fingerprint.load import load
 from sensor.model import Conversation, Evidence, Finding
+from sensor.policy import Policy
 from sensor.rows import Origin, Rows
 from sensor.service.inventory import policy
 from sensor.service.pipeline import Plan, Reading

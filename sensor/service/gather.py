@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping
 
-from sensor.evidence import Ledger, Policy
+from sensor.evidence import Ledger
 from sensor.model import Subject
+from sensor.policy import Policy
 from sensor.rows import Origin, Rows
 from sensor.service.messages import BrokenError, Part, Sent, State
 from sensor.service.senders import Senders

@@ -8,10 +8,10 @@ from sensor.correlate.inventory import inventory
 from sensor.correlate.knowledge import Knowledge
 from sensor.correlate.networks import EXTERNAL, NEVER, SITE, Networks
 from sensor.correlate.talk import WANTED
-from sensor.evidence import Policy
 from sensor.fingerprint.load import load
 from sensor.fingerprint.rules import Rules
 from sensor.names import is_free, keep
+from sensor.policy import Policy
 from sensor.service.collecting import few_collections
 from sensor.store.store import Store
 
@@ -30,7 +30,14 @@ def policy(rules: Rules, networks: Iterable[str] = SITE) -> Policy:
 def knowledge(rules: Rules) -> Knowledge:
     """The rules, as far as correlation asks them."""
     return Knowledge(
-        rules.apply, rules.maker, rules.modality, rules.kinds, rules.several, rules.observables, rules.holds, rules.covers
+        rules.apply,
+        rules.maker,
+        rules.modality,
+        rules.kinds,
+        rules.several,
+        rules.observables,
+        rules.holds,
+        rules.covers,
     )
 
 

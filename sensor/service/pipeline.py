@@ -20,8 +20,9 @@ from sensor.capture.file import Block, Capture
 from sensor.capture.source import CaptureError
 from sensor.connections import client_by_port
 from sensor.dispatch import Dispatcher
-from sensor.evidence import Ledger, Policy, Traffic
+from sensor.evidence import Ledger, Traffic
 from sensor.model import Place
+from sensor.policy import Policy
 from sensor.rows import Origin, Rows
 from sensor.service.collecting import few_collections, no_collections
 from sensor.service.senders import Senders

@@ -6,8 +6,9 @@ from collections import Counter
 
 from msgspec.structs import replace
 
-from sensor.evidence import Ledger, is_one_host
+from sensor.evidence import Ledger
 from sensor.model import Place, Subject, rank
+from sensor.subjects import is_one_host
 from sensor.wire.engine import Endpoint
 
 UNCONFIRMED_MAX = 4096  # senders of one unanswered frame kept per day; the rest are counted: a scan is no inventory

@@ -18,8 +18,8 @@ import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
-from sensor.evidence import Policy
 from sensor.fingerprint.rules import Rules
+from sensor.policy import Policy
 from sensor.rows import Rows
 from sensor.service.collecting import no_collections
 from sensor.service.gather import Gathering, added

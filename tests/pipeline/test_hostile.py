@@ -17,11 +17,12 @@ import pytest
 from msgspec.structs import replace
 
 from parsers.api import PROBE_MAX, TEXT_MAX, DatagramSpec, Event, StreamSpec, installed
-from sensor import connections, dispatch, evidence
+from sensor import connections, dispatch, evidence, subjects
 from sensor.capture.find import find
 from sensor.capture.source import CaptureError
-from sensor.evidence import BEHIND_MAX, VALUES_MAX
+from sensor.evidence import VALUES_MAX
 from sensor.service import pipeline, senders
+from sensor.subjects import BEHIND_MAX
 from sensor.wire import fragments as table
 from sensor.wire.engine import Engine
 from sensor.wire.tables import FATES
@@ -152,7 +153,7 @@ def test_a_host_of_many_names(flood: str, observable: str, tmp_path: Path) -> No
 
 def test_a_host_of_many_titles(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """It has its share of the subjects; who comes after it is heard."""
-    monkeypatch.setattr(evidence, "NAMED_MAX", 50)
+    monkeypatch.setattr(subjects, "NAMED_MAX", 50)
     later = rq({1: (VERIFICATION, [IMPLICIT])}, calling="MR007")
     after = [
         tcp(0x0A000007, attacks.THERE, 5000, 104, attacks.LAST, SYN),
@@ -166,7 +167,7 @@ def test_a_host_of_many_titles(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
 
 
 def test_talkers_of_many_titles_leave_room_for_addresses(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(evidence, "SPOKEN_MAX", 20)
+    monkeypatch.setattr(subjects, "SPOKEN_MAX", 20)
     seen = heard(tmp_path, [*attacks.titles(200), *attacks.lone_datagrams(500)])
     assert len({row.subject for row in seen.rows.evidence if row.subject.application}) < 20
     assert seen.values("ip.address") >= {"10.0.0.1", "10.0.0.2", "10.1.0.1"}

@@ -11,7 +11,8 @@ from parsers.api import SENDER, Anew, Carried, DatagramSpec, Done, Event, Odd, S
 from sensor import evidence
 from sensor.connections import CONNECTION_COST, HELD_MAX, LAYERS_MAX, PARKED_SEGMENTS
 from sensor.dispatch import DATAGRAM_TRIES, REPEATS_MAX, STRANGE_MAX, Dispatcher
-from sensor.evidence import Ledger, Policy
+from sensor.evidence import Ledger
+from sensor.policy import Policy
 from sensor.rows import Origin
 from sensor.wire.engine import ACCOUNT, SKIP, WALK_DICOM, Batch, Flow
 from sensor.wire.folder import Folder

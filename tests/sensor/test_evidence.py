@@ -5,10 +5,12 @@ from __future__ import annotations
 import pytest
 
 from parsers.api import SENDER, About, DatagramSpec, Flag, Id, Odd, Said
-from sensor.evidence import VALUES_MAX, Ledger, Policy, is_one_host, sighted
+from sensor.evidence import VALUES_MAX, Ledger, sighted
 from sensor.model import DAY_NS, Place, Subject, rank
+from sensor.policy import Policy
 from sensor.rows import Origin
 from sensor.stream import Talk, Voice
+from sensor.subjects import is_one_host
 
 SPEC = DatagramSpec(
     name="acme",

@@ -11,8 +11,9 @@ import pytest
 from sqlalchemy import event
 
 from parsers.api import SENDER, About, DatagramSpec, Flag, Id, Said
-from sensor.evidence import VALUES_MAX, Ledger, Policy, Traffic
+from sensor.evidence import VALUES_MAX, Ledger, Traffic
 from sensor.model import DAY_NS, Evidence, Place, Subject
+from sensor.policy import Policy
 from sensor.rows import Origin, Rows
 from sensor.store import connect, crowds
 from sensor.store.crowds import Crowds

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from parsers.api import Line, installed
 from parsers.hl7 import LINES
-from sensor.evidence import Policy
+from sensor.policy import Policy
 from sensor.rows import Origin, Rows
 from sensor.service.pipeline import Plan, Reading
 from sensor.wire import folding, tables
