@@ -12,12 +12,13 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Sequence
 
-from parsers.api import PROBE_MAX, Anew, Done, Event, FoldableParser, Said, Skip, StreamSpec
+from parsers.api import PROBE_MAX, Anew, Done, Event, Said, Skip, StreamSpec
 from sensor.candidates import Candidates
 from sensor.evidence import sighted
 from sensor.folds import Folds
+from sensor.following import Following
 from sensor.recorder import Recorder
-from sensor.sides import CONNECTION_COST, NOTHING, UNWEIGHED, Connection, Layer, Side
+from sensor.sides import CONNECTION_COST, UNWEIGHED, Connection, Layer, Side
 from sensor.stream import Piece, Talk
 from sensor.subjects import is_one_host
 from sensor.wire.engine import ACCOUNT, SKIP, WALK_DICOM, Flow
@@ -37,13 +38,13 @@ class Connections:
         self._candidates = Candidates(specs)
         self._recorder = recorder
         self._folds = folds
+        self._following = Following(folds)
         self._connections: OrderedDict[int, Connection] = OrderedDict()  # by slot, in order of their beginning
         self._sides: list[Side | None] = []  # of these connections, by slot, two each
         self._over: dict[int, int] = {}  # slot -> connection of which nothing more is wanted
         self._forgotten: dict[int, int] = {}  # slot -> connection that was dropped for want of room
         self._held = 0
         self._advised: dict[Side, None] = {}  # with advice that the engine has not been told
-        self._settled: dict[Side, None] = {}  # where no unit was under way, so that the engine may follow
 
     def take(self, row: tuple[int, ...]) -> None:
         """One row of TCP payload. Most rows are of no use, and of the others most go on where the last one ended and
@@ -56,7 +57,7 @@ class Connections:
             if side is None:
                 return
         if side.followed is not None:
-            self._follow(side, side.followed, at, walked)
+            self._following.row(side, side.followed, at, walked)
         if at + length <= side.next >= walked and not side.parked:
             return
         parser = side.parser
@@ -87,38 +88,11 @@ class Connections:
             recorder.row = row
             self._spent(side, None)
         if side.foldable is not None:
-            self._fold(side, side.foldable, said, sign)
+            self._following.read(side, side.foldable, said, sign)
         if silent > UNWEIGHED:
             self._weigh(side.connection)
             if self._held > HELD_MAX:
                 self._forget()
-
-    def _follow(self, side: Side, parser: FoldableParser, at: int, walked: int) -> None:
-        """A row of a direction that the engine was asked to follow. What it folded lies before `walked`."""
-        if walked < 0:  # it has lost its footing
-            side.followed = side.unit = None
-            return
-        if walked > side.next and not side.held:
-            side.skip(walked)
-            parser.passed(walked)
-        if at == walked:
-            side.unit = []
-
-    def _fold(self, side: Side, parser: FoldableParser, said: Iterable[Event], sign: int) -> None:
-        """A row was read in order. Where a unit ends with it, its like may be folded; where no unit is under way, the
-        engine may follow those to come."""
-        unit, connection = side.unit, side.connection
-        if unit is not None and type(said) is tuple:
-            unit.append(said)
-        if side.followed is None:
-            if side.follows and parser.settled:
-                self._settled[side] = None
-        elif sign and unit and parser.settled and side.layer.spec is not None and side.voice is not None:
-            side.unit = None
-            if not any(unit[1:-1]):
-                place = (connection.slot, side.which, connection.number)
-                first = unit[0] if len(unit) > 1 else NOTHING
-                self._folds.remember(place, sign, (first, unit[-1]), side.voice, side.layer.spec, side)
 
     def end(self, slot: int) -> None:
         """The connection in this slot is over."""
@@ -165,21 +139,7 @@ class Connections:
             mode = WALK_DICOM if side.record >= 0 and side.record == side.next else SKIP
             self._recorder.verdict(connection.slot, side.which, side.number, mode, side.next)
         self._advised.clear()
-        for side in self._settled:
-            self._ask_to_follow(side)
-        self._settled.clear()
-
-    def _ask_to_follow(self, side: Side) -> None:
-        parser, spec, connection = side.foldable, side.layer.spec, side.connection
-        if parser is None or spec is None or side.held or not parser.settled:
-            return
-        if self._connections.get(connection.slot) is connection:
-            side.follows -= 1
-            place = (connection.slot, side.which, connection.number)
-            if self._folds.folder.follow(*place, spec.name, side.next):
-                side.followed = parser
-            else:
-                side.follows = 0
+        self._following.ask(self._connections)
 
     def _met(self, row: tuple[int, ...]) -> Side | None:
         """The direction of a row that is the first of it, or of a connection that is over."""
