@@ -4,12 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from parsers.api import SENDER, DatagramSpec, Event, Said
+from parsers.api import SENDER, DatagramSpec, Event, Flag, Said
 from parsers.datex_record import fields, is_record
+
+OF_PATIENTS = frozenset({0, 1, 4})  # main types: measurements, waves, alarms
 
 
 def read(data: bytes) -> Sequence[Event]:
-    return (Said(SENDER, fields(data, "datex")),) if is_record(data) else ()
+    if not is_record(data):
+        return ()
+    said = Said(SENDER, fields(data, "datex"))
+    measured = data[14] in OF_PATIENTS and ("datex.role", "monitor") in said.fields
+    return (said, Flag("datex.cleartext")) if measured else (said,)
 
 
 SPEC = DatagramSpec(
@@ -19,5 +25,6 @@ SPEC = DatagramSpec(
     probe=is_record,
     read=read,
     emits={"datex.role": 0.4, "datex.level": 0.4, "datex.plug": 0.4},
+    findings={"datex.cleartext": "It sends a patient's measurements over the network without encryption."},
     never_reads="everything behind the head of a record; the layout is from programs that read it on serial lines",
 )

@@ -1,6 +1,7 @@
 """Philips IntelliVue patient monitors: the data export over UDP.
 
-Written from programs that read it (mdpnp/mdpnp, xeonfusion/VSCaptureMP, lnHealth); not checked against a monitor.
+Written from programs that read it (mdpnp/mdpnp, xeonfusion/VSCaptureMP, lnHealth; the tests of one more agree in places
+and lengths, wlbaker/mdrepo); not checked against a monitor.
 
   connect indication  0 nomenclature 00 00 major minor, then 4 an invocation; broadcast by a monitor without a client
   association         0D connect, 0E accept, of ISO 8327; in it BE 80 28 80 .. 81 length, then 0 protocol 80000000

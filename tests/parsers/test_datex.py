@@ -22,7 +22,10 @@ COLLECTOR = [about("sender", ("datex_serial.role", "collector"))]
 @pytest.mark.parametrize("record", [dx.VALUES, dx.WAVES, dx.ALARMS])
 def test_a_monitor_on_its_network(record: bytes) -> None:
     assert datex.SPEC.probe(record)
-    assert heard(datex.SPEC, record) == [about("sender", *((f"datex.{name}", value) for name, value in FIELDS))]
+    said = about("sender", *((f"datex.{name}", value) for name, value in FIELDS))
+    assert heard(datex.SPEC, record) == [said, ("flag", ("sender", "", ()), "datex.cleartext")]
+    network = record[:14] + b"\5" + record[15:]  # what it tells of itself, not of a patient
+    assert heard(datex.SPEC, network) == [said]
 
 
 def test_who_asks_is_no_monitor() -> None:
