@@ -108,7 +108,8 @@ class Lines:
                 out.append(Flag("nut.password_cleartext"))
             self._asked = line == STARTTLS  # whether the server agrees, the next byte shows
         elif line.startswith(SERVER):
-            out.append(Said(SENDER, (("nut.server", printable(line.split(b" - ")[0])),)))
+            if program := printable(line.split(b" - ")[0]):
+                out.append(Said(SENDER, (("nut.server", program),)))
         elif listed := _LIST.fullmatch(line):
             if listed[1] == b"END" and self._name == printable(listed[2]):
                 self._told(out)

@@ -52,6 +52,13 @@ def test_a_list_that_is_cut_or_mixed_up_says_nothing() -> None:
     assert said(SPEC, segments) == [("odd", "nut.gap")]
 
 
+def test_what_a_server_calls_itself() -> None:
+    assert heard(server=b"Network UPS Tools upsd 2.8.0 - http://www.networkupstools.org/\n") == [
+        ("said", ("sender", "", ()), (("nut.server", "Network UPS Tools upsd 2.8.0"),))
+    ]
+    assert heard(server=b"Network UPS Tools upsd \0\1\n") == []
+
+
 def test_a_log_in_is_found_and_not_read() -> None:
     client = b"VER\nUSERNAME zqcanary.user\nPASSWORD ZQCANARY\nLOGIN a\n"
     server = b"Network UPS Tools upsd 2.8.0 - http://www.networkupstools.org/\nOK\nOK\n"
