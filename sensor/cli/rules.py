@@ -97,6 +97,9 @@ def explain(words: tuple[str, ...], folder: Path, as_json: bool) -> None:
         show.line(f"    {claim.rule}: {claim.origin}")
     for one in lost:
         show.line(shown(f"{one.observable}  {one.rule} lost: {one.why}"))
+    for name in sorted({claim.value for claim in found if claim.attribute == "manufacturer"}):
+        for past in prints.words.past(name):
+            show.line(f"{name}: {past.year} {past.what} ({past.origin})")
     if not found:
         show.line("No rule reads this text. To begin one: sensor rules new OBSERVABLE TEXT")
 

@@ -144,6 +144,11 @@ def _words(prints: Fingerprints, _tally: Tally) -> Iterator[Problem]:
     for maker in words.makers.values():
         if maker.typical and maker.typical not in words.kinds:
             yield Problem("words/makers.toml", maker.maker, f"typical: there is no kind {maker.typical!r}")
+        if maker.part_of and (maker.part_of not in words.makers or words.house(maker.part_of) == maker.maker):
+            yield Problem("words/makers.toml", maker.maker, f"part_of: {maker.part_of!r} is no other maker")
+        years = [past.year for past in maker.history]
+        if years != sorted(years) or not all(past.what and past.origin for past in maker.history):
+            yield Problem("words/makers.toml", maker.maker, "history: years in order, each with what and origin")
     for kind in words.kinds.values():
         for name in kind.covers:
             if name not in words.kinds:

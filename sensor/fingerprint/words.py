@@ -37,6 +37,14 @@ class Kind(Struct, frozen=True, forbid_unknown_fields=True):
     covers: tuple[str, ...] = ()  # kinds of which it is one, where it is not known which
 
 
+class Past(Struct, frozen=True, forbid_unknown_fields=True):
+    """What became of a maker: renamed, bought, split off."""
+
+    year: int
+    what: str
+    origin: str
+
+
 class Maker(Struct, frozen=True, forbid_unknown_fields=True):
     """A maker and what it is called: `names` anywhere, the other lists only in texts of that protocol."""
 
@@ -49,6 +57,8 @@ class Maker(Struct, frozen=True, forbid_unknown_fields=True):
     medical: bool = False
     module: bool = False  # makes network modules that sit in other makers' devices
     typical: str = ""  # kind, where the holder of the address block makes hardly anything else
+    part_of: str = ""  # the maker that it belongs to now
+    history: tuple[Past, ...] = ()
 
 
 class Word(Struct, frozen=True, forbid_unknown_fields=True):
@@ -100,6 +110,18 @@ class Words:
         """The kind that stands for all of these where it is not known which, or ""."""
         wanted = set(kinds)
         return next((kind.kind for kind in self.kinds.values() if wanted <= set(kind.covers)), "")
+
+    def past(self, maker: str) -> tuple[Past, ...]:
+        """What became of a maker, the earliest first."""
+        return self.makers[maker].history if maker in self.makers else ()
+
+    def house(self, maker: str) -> str:
+        """The maker that this one belongs to now, over as many steps as it takes; itself where it is nobody's."""
+        seen = {maker}
+        while (known := self.makers.get(maker)) and known.part_of and known.part_of not in seen:
+            maker = known.part_of
+            seen.add(maker)
+        return maker
 
     def maker_named(self, text: str, context: str = "") -> str:
         """The maker that a text of this protocol names, as we write it; "" where the text is no known name of one."""

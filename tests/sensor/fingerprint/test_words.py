@@ -39,6 +39,16 @@ def test_the_maker_that_a_text_names(text: str, context: str, maker: str) -> Non
     assert WORDS.maker_named(text, context) == maker
 
 
+def test_a_maker_that_was_bought_keeps_its_name_and_tells_whose_it_is() -> None:
+    assert WORDS.maker_named("Puritan Bennett") == "Covidien"
+    assert WORDS.house("Covidien") == "Medtronic"
+    assert WORDS.house("Hillrom") == WORDS.house("Gambro") == "Baxter"
+    assert WORDS.house("Mindray") == "Mindray"
+    assert [past.year for past in WORDS.past("Canon Medical Systems")] == [2016, 2018]
+    assert WORDS.past("Acme") == ()
+    assert sum(bool(maker.history) for maker in WORDS.makers.values()) >= 15
+
+
 def test_a_name_inside_another_is_not_found() -> None:
     assert WORDS.maker_named("Philipsburg Hospital") == ""
     assert WORDS.maker_named("GE") == ""  # two letters are anybody's
