@@ -144,6 +144,13 @@ class Glpi(Section, frozen=True):
         Meta(description="What devices become there; it has no type for medical ones."),
     ] = "Unmanaged"
     tag: Annotated[str, Meta(description="Tag by which its rules choose an entity.")] = ""
+    user_token: Annotated[Secret, Meta(description="Token of that user instead, to read the list from there.")] = (
+        Secret()
+    )
+    app_token: Annotated[Secret, Meta(description="Token of an API client, where its API wants one.")] = Secret()
+    list_types: Annotated[
+        tuple[str, ...], Meta(min_length=1, description="Item types there that a list is read from.")
+    ] = ("Computer", "NetworkEquipment", "Peripheral", "Phone", "Printer")
     rate: Rate = 10.0
     ca_file: CaFile = ""
     proxy: Proxy = Secret()

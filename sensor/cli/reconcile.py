@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from sensor.cli.options import as_json, database, inventory, networks, site
+from sensor.cli.options import as_json, database, inventory, networks, settings, site
 
 if TYPE_CHECKING:
     from sensor.reconcile.outcome import Finding
@@ -28,7 +28,7 @@ def _told(ctx: click.Context, param: click.Parameter, given: tuple[str, ...]) ->
 
 
 @click.command()
-@click.argument("file", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE")
+@click.argument("file", type=click.Path(dir_okay=False), metavar="FILE|netbox|glpi")
 @click.option(
     "--map", "told", multiple=True, callback=_told, metavar="FIELD=HEADER", help="The column that says this; repeat it."
 )
@@ -46,7 +46,7 @@ def _told(ctx: click.Context, param: click.Parameter, given: tuple[str, ...]) ->
 @database
 @as_json
 def reconcile(
-    file: Path,
+    file: str,
     told: dict[str, str],
     only: tuple[str, ...],
     output: Path | None,
@@ -57,14 +57,14 @@ def reconcile(
     db: str,
     as_json: bool,
 ) -> int:
-    """Compare a list of equipment (FILE: CSV or xlsx, from a GMAO or a CMDB) with what was seen."""
+    """Compare a list of equipment with what was seen: a FILE (CSV or xlsx, from a GMAO or a CMDB), or what NetBox or
+    GLPI has, as the settings say where they are. A file of one of these names is written ./netbox."""
     from sensor.cli.show import note
     from sensor.correlate.device import DEVICE
     from sensor.fingerprint.load import read as fingerprints
     from sensor.reconcile.outcome import as_object, reconcile, rows
-    from sensor.reconcile.sheet import read
 
-    listed = read(file, told)
+    listed = _read(file, told, site)
     maker_of = partial(fingerprints().words.maker_named, context="dicom")  # as people write them in medicine
     with inventory(db, write=take) as store:
         found = reconcile(listed.entries, list(store.devices(site, (DEVICE,))), maker_of)
@@ -84,8 +84,18 @@ def reconcile(
         if take:
             from sensor.service.importing import take_in
 
-            note(f"{take_in(store, site, file.name, found, networks)} statements taken into the inventory")
+            note(f"{take_in(store, site, Path(file).name, found, networks)} statements taken into the inventory")
     return int(any(one.class_ in fail_on for one in found))
+
+
+def _read(place: str, told: dict[str, str], site: str) -> Listed:
+    from sensor.reconcile import sheet, systems
+
+    if place not in systems.SYSTEMS:
+        return sheet.read(Path(place), told)
+    if told:
+        raise click.UsageError(f"{place} has no columns to --map")
+    return systems.read(place, settings(), site)
 
 
 def _columns(listed: Listed) -> None:

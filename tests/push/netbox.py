@@ -238,7 +238,7 @@ class Netbox:
             out["primary_mac_address"] = next(
                 (one for one in nested if one["id"] == made.get("primary_mac_address")), None
             )
-        if path == "ipam/ip-addresses" and made.get("assigned_object_id"):
+        if path in ("ipam/ip-addresses", "dcim/mac-addresses") and made.get("assigned_object_id"):
             port = self.objects["dcim/interfaces"][made["assigned_object_id"]]
             out["assigned_object"] = {
                 "id": port["id"],
