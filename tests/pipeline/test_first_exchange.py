@@ -55,6 +55,9 @@ CASES = (
     Case("intellivue/monitor", "intellivue.mdc_device", by=0),  # the indication that it looks for a client
     Case("intellivue/monitor", "intellivue.serial", by=2, lost=2),  # association and its answer, then it is described
     Case("carescape/ward", "carescape.location", by=0, lost=1),
+    Case("infinity/monitor", "infinity.serial", by=0, lost=1),  # an announcement
+    Case("infinity/monitor", "infinity.role", by=0, lost=1),  # or any of its data
+    Case("bernoulli/gateway", "bernoulli.model", by=1, lost=1),  # subscribed to; any update
     Case("datex/network", "datex.plug", by=0, lost=1),
     Case("datex_serial/converter", "datex_serial.plug", by=1, lost=1),  # asked for and answered
     Case("medibus/serial-server", "medibus.model", by=3, lost=3),  # line initialised, agreed; asked who it is, and told
@@ -72,9 +75,13 @@ CASES = (
     Case("addp/search", "addp.mac", by=1, lost=1),  # searched for and answered
     Case("moxa/search", "moxa.mac", by=1, lost=1),
     Case("lantronix/setup", "lantronix.mac", by=1, lost=1),
+    Case("console/screen", "console.serial", by=0),  # the screen
     Case("comport/lines", "comport.role", by=0),
     Case("gateway/ventilators", "medibus.model", by=3, lost=3),
     Case("gateway/ventilators", "puritan_bennett.serial", by=1, lost=3),
+    # power
+    Case("nut/list", "nut.serial", by=3, lost=2),  # TLS refused; asked for a list, and told
+    Case("apcupsd/status", "apcupsd.serial", by=1, lost=1),
 )
 FOLDERS = sorted({case.capture.partition("/")[0] for case in CASES})
 CAPTURES = [path for folder in FOLDERS for path in sorted((PCAPS / folder).glob("*.pcap"))]
