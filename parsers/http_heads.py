@@ -19,7 +19,7 @@ FRAMING = frozenset({b"content-length", b"transfer-encoding", b"content-encoding
 Headers = list[tuple[bytes, bytes]]  # lower-case name, value
 _Kept = tuple[tuple[bytes, bytes], ...]
 
-_HOST = re.compile(r"([A-Za-z0-9](?:[A-Za-z0-9_.-]{0,251}[A-Za-z0-9])?)(?::[0-9]{1,5})?")
+_HOST = re.compile(r"([A-Za-z0-9](?:[A-Za-z0-9_.-]{0,251}[A-Za-z0-9])?)\.?(?::[0-9]{1,5})?")
 _ADDRESS = re.compile(r"[0-9.]+")
 _REALM = re.compile(r'(?:^|[\s,])realm\s*=\s*(?:"((?:[^"\\]|\\.){0,256})"|([^\s",]{1,256}))', re.IGNORECASE)
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9-]{1,20}(?=\s|,|$)")

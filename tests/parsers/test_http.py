@@ -104,6 +104,7 @@ def test_challenges(header: str, scheme: list[str], realm: list[str]) -> None:
         ("10.1.2.3:8080", []),
         ("[2001:db8::1]:80", []),
         ("pacs", ["pacs"]),
+        ("pacs.wards.example.", ["pacs.wards.example"]),  # RFC 1034 section 3.1: the root at the end
         ("user:secret@pacs", []),
         ("a b", []),
         ("", []),

@@ -23,7 +23,7 @@ def realm(value: str) -> Iterable[str]:
 
 def host(frame: Frame) -> Iterator[tuple[str, str]]:
     """Whom a request is for, where it does not go to a proxy. An address is no name."""
-    name = re.sub(r":\d+$", "", frame.last(HOST)).lower()
+    name = re.sub(r":\d+$", "", frame.last(HOST)).lower().removesuffix(".")
     asked = frame.last(URI)
     if asked.startswith("/") and re.search("[a-z]", name) and re.fullmatch(r"[a-z0-9_.-]+", name):
         yield frame.host(RECEIVER), name

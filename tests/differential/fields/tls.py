@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from tests.differential.table import RECEIVER, SENDER, Differs, Frame, Shown, Table, lower
 
 KIND, TIME, ALPN = ("tls.handshake.type", "x509af.utcTime", "tls.handshake.extensions_alpn_str")
-SERVER_HELLO = "2"
+SERVER_HELLO, CERTIFICATE, CLIENT_KEY = "2", "11", "16"
 
 
 def day(place: int) -> Callable[[Frame], Iterator[tuple[str, str]]]:
@@ -15,7 +15,8 @@ def day(place: int) -> Callable[[Frame], Iterator[tuple[str, str]]]:
 
     def read(frame: Frame) -> Iterator[tuple[str, str]]:
         times = frame.all(TIME)
-        if SERVER_HELLO in frame.all(KIND) and len(times) > place:
+        kinds = frame.all(KIND)
+        if CERTIFICATE in kinds and CLIENT_KEY not in kinds and len(times) > place:
             yield frame.host(SENDER), times[place][:10]
 
     return read
@@ -26,14 +27,15 @@ def chosen(frame: Frame) -> Iterator[tuple[str, str]]:
         yield from ((frame.host(SENDER), text) for text in frame.all(ALPN)[:1])
 
 
-STARTTLS = "TLS that begins inside another protocol (XMPP, SOCKS): not followed"
+GROUP = "said about the receiver, whose hardware address in this capture is a group's"
+BEGINNING = "an answer whose beginning tshark takes for a retransmission"
+BROKEN = "a certificate whose encoding is broken: nothing but names is saved out of it"
 INSIDE = "TLS that begins inside FTP, which tshark does not follow"
 DRAFTS = (
-    "also drafts 14 to 19 of TLS 1.3, whose ServerHello is not that of RFC 8446, and TLS inside other protocols; the "
-    "two of ours are answers whose beginning tshark takes for a retransmission"
+    "drafts 14 to 19 of TLS 1.3, whose ServerHello is not that of RFC 8446; those of ours are answers whose beginning "
+    "tshark takes for a retransmission"
 )
 SSL = "mmguero-dev_Malcolm-PCAP__pcaps_protocols_SSL.pcap"
-SOCKS = "ntop_nDPI__tests_cfgs_default_pcap_tls_heur__shadowsocks-tcp.pcapng"
 RDP = "TLS that begins inside RDP, which tshark does not follow"
 CONSOLE, MISCELLANY = "rdp/tls.pcap", "elcabezzonn_Pcaps__windows_miscellany.pcap.gz"
 REMOTE = ("nfstream_nfstream__tests_pcaps_rdp.pcap", "ntop_nDPI__tests_cfgs_default_pcap_rdp.pcap")
@@ -62,22 +64,25 @@ TABLE = Table(
             "the client's hello is no TLS, so that tshark takes the answer for SSL 2",
             ours=("9aeeb84942a46257594025306635f0ff",),
         ),
-        Differs(SOCKS, "tls.sni", STARTTLS, theirs=("www.youtube.com",)),
-        Differs(SOCKS, "tls.ja3", STARTTLS, theirs=("4ea056e63b7910cbf543f0c095064dfe",)),
-        Differs(SOCKS, "tls.ja3s", STARTTLS, theirs=("907bf3ecef1c987c889946b737b43de8",)),
         Differs("ftp/tls.pcap", "tls.ja3", INSIDE, ours=("da2d07d073fb1a692629af125bfe875e",)),
         Differs("ftp/tls.pcap", "tls.ja3s", INSIDE, ours=("e54965894d6b45ecb4323c7ea3d6c115",)),
-        Differs(SSL, "tls.sni", STARTTLS, theirs=("ads1.msads.net", "www.google.com")),
-        Differs(
-            SSL,
-            "tls.ja3",
-            STARTTLS,
-            theirs=(
-                "2aef69b4ba1938c3a400de4188743185",
-                "37f41521d2ec51e91e9c74649f591954",
-                "c369db2c355ad05c76f5660af3179b01",
-            ),
+        Differs(SSL, "tls.sni", GROUP, theirs=("ads1.msads.net",)),
+        *(
+            Differs(capture, observable, RDP, ours=(text,))
+            for place, observable in enumerate(("tls.certificate_not_before", "tls.certificate_not_after"))
+            for capture, text in (
+                *((capture, ("2019-03-19", "2019-09-18")[place]) for capture in REMOTE),
+                (MISCELLANY, ("2016-08-15", "2017-02-14")[place]),
+                (CONSOLE, ("2026-11-23", "2036-11-20")[place]),
+            )
         ),
+        Differs("ftp/tls.pcap", "tls.certificate_not_before", INSIDE, ours=("2026-11-23",)),
+        Differs("ftp/tls.pcap", "tls.certificate_not_after", INSIDE, ours=("2036-11-20",)),
+        Differs(SSL, "tls.certificate_not_before", BEGINNING, ours=("2015-09-01", "2015-06-03")),
+        Differs(SSL, "tls.certificate_not_after", BEGINNING, ours=("2025-09-01", "2015-09-01")),
+        Differs(SSL, "tls.certificate_not_before", BROKEN, theirs=("2015-12-04",)),
+        Differs(SSL, "tls.certificate_not_after", BROKEN, theirs=("2017-04-17",)),
+        Differs(SSL, "tls.alpn_chosen", BEGINNING, ours=("h2",)),
         Differs(
             SSL,
             "tls.ja3s",
@@ -88,9 +93,7 @@ TABLE = Table(
                 "9aeeb84942a46257594025306635f0ff",
             ),
             theirs=(
-                "07fc50eea7f1460e44a13b3e9893dccc",
                 "15af977ce25de452b96affa2addb1036",
-                "873bc234a06e363e550fcfe0dd382a6c",
                 "98608fd44e22395cd5b24412b9b24ba7",
                 "9ce213de238ed8aea57e81e02c0e4882",
                 "cd05e941742c0d4f628a68716ca021f9",
@@ -98,4 +101,5 @@ TABLE = Table(
             ),
         ),
     ),
+    decode_as={"tls": "tls"},
 )
