@@ -25,7 +25,8 @@ def probe(first: bytes) -> bool:
 
 
 def read(data: bytes) -> Iterator[Event]:
-    yield Carried("hl7_udp", data)
+    if data:
+        yield Carried("hl7_udp", data)
 
 
 SPEC = DatagramSpec(
