@@ -4,11 +4,12 @@
             44 services: number 2, port 2; zero up to 84 or 88 bytes
   message   0 receiver 6   6 sender: IPv4 address 4, rest 2   12 function 2   14 sub-function 2   16 version, sequence,
             request or response, process 2 each   24 place   60 in one of 64 bytes: seconds since 1900
+  values    a message of function 201, sub-function 20 without a place, and at 60 a second head like it
 
 A presence is laid out as a program in public code sends and reads it to talk with a Dash 4000 (J. Scholtyssek); another
 finds it on a hospital's network with the same length and port. The head of messages is inferred: a vendor's page about
-the time message (Vocera, adapter for CARESCAPE) and a program that reads the same on a serial line (mdpnp/mdpnp
-GESerial.java) agree in it. Neither was checked with a monitor, so both are read strictly and weigh little.
+the time message (Vocera, adapter for CARESCAPE), that program's values and those that another reads on a serial line
+(mdpnp/mdpnp GESerial.java) agree in it. None was checked with a monitor, so all are read strictly and weigh little.
 """
 
 from __future__ import annotations
@@ -28,6 +29,7 @@ SINCE_2000 = 3_155_673_600  # seconds from 1900-01-01 to 2000-01-01
 _PLACE = rb"[A-Z0-9][A-Z0-9 _-]{0,6}\|[A-Za-z0-9][A-Za-z0-9 _-]{0,5}"
 _IN_PRESENCE = re.compile(rb"(" + _PLACE + rb")\0+\Z")
 _IN_MESSAGE = re.compile(rb"(" + _PLACE + rb")(?=\0)")
+VALUES, SECOND_HEAD = b"\0\xc9\0\x14", 60  # functions 201 and 20
 AT_PRESENCE, AT_MESSAGE = (12, PATIENT), (24, 38)  # of the place; what is behind it may name a patient
 
 
@@ -51,8 +53,19 @@ def message(data: bytes) -> bytes:
     return found[1] if found else b""
 
 
+def is_values(data: bytes) -> bool:
+    """Values of a patient: both heads say so, and both senders are addresses with nothing behind them."""
+    return (
+        len(data) > 2 * SECOND_HEAD
+        and data[12:16] == data[SECOND_HEAD + 12 : SECOND_HEAD + 16] == VALUES
+        and data[6:12] == data[SECOND_HEAD + 6 : SECOND_HEAD + 12]
+        and not any(data[10:12])
+        and is_host(data[6:10])
+    )
+
+
 def probe(first: bytes) -> bool:
-    return bool(presence(first) or message(first))
+    return is_values(first) or bool(presence(first) or message(first))
 
 
 def read(data: bytes) -> Sequence[Event]:
@@ -60,6 +73,9 @@ def read(data: bytes) -> Sequence[Event]:
         node = About(ip_text(data[4:8]))
         known = data[PATIENT] not in NOBODY
         return (said(node, place), *((Flag("carescape.patient_broadcast", node),) if known else ()))
+    if is_values(data):
+        monitor = About(ip_text(data[6:10]))
+        return (Said(monitor, (("carescape.role", "monitor"),)), Flag("carescape.cleartext", monitor))
     if place := message(data):
         node = About(ip_text(data[6:10]))
         master = len(data) == TIME_MESSAGE and u32(data, 60) >= SINCE_2000
@@ -78,10 +94,13 @@ SPEC = DatagramSpec(
     ports=frozenset({2000, 7000}),
     probe=probe,
     read=read,
-    emits={"carescape.role": 0.4, "carescape.location": 0.4, "carescape.time": 0.4},
-    findings={"carescape.patient_broadcast": "It broadcasts the patient's name to its network in clear."},
+    emits={"carescape.role": 0.5, "carescape.location": 0.4, "carescape.time": 0.4},
+    findings={
+        "carescape.patient_broadcast": "It broadcasts the patient's name to its network in clear.",
+        "carescape.cleartext": "It gives a patient's measurements to whoever asks for them, in clear.",
+    },
     never_reads=(
-        "patients' names, and everything behind the place; the layouts are from programs that read them and a vendor's "
-        "page, not from a monitor"
+        "patients' names, values, and everything behind the place; the layouts are from programs that read them and a "
+        "vendor's page, not from a monitor"
     ),
 )

@@ -131,10 +131,11 @@ def phd(lab: Lab) -> None:
 
 
 def carescape(lab: Lab) -> None:
-    """A monitor tells that it is there, a central station what time it is."""
+    """A monitor tells that it is there and gives values to a central station, which tells what time it is."""
     monitor, central = ("02:a7:00:00:00:31", "126.0.27.5"), ("02:a7:00:00:00:32", "126.0.27.1")
     with Ward(lab, "carescape/ward.pcap", monitor, central) as ward:
         ward.udp("device", "126.0.27.255", 3123, 7000, cs.WHO, cs.WHO)
+        ward.udp("device", "other", 3076, 3073, cs.VALUES)
         ward.udp("other", "126.0.27.255", 2000, 2000, cs.TIME)
 
 

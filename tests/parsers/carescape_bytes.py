@@ -24,3 +24,14 @@ def presence(place: bytes, address: str = "7e001b05", patient: bytes = b"", size
 
 WHO = presence(b"ICU|BED3", patient=b"ZQCANARY,JEANNE")
 EMPTY_BED = presence(b"HOME|B-02", "7e001b06")
+
+
+def values(address: str = "7e001b05", function: str = "00c90014", second: str = "00c90014") -> bytes:
+    """As that program answers for a monitor (VitalSignMessageBuilder): two heads, then sensors of 70 bytes."""
+    ends = bytes.fromhex(address) + bytes(2)
+    heads = (2 * ends + bytes.fromhex(function) + b"\0\1" + bytes(40) + b"\0\x42", 2 * ends + bytes.fromhex(second))
+    rest = (0x00010001).to_bytes(4, "big") + bytes(38) + b"\0\6" + bytes.fromhex("0006060101")
+    return b"".join(heads) + rest + b"ZQCANARY".ljust(70, b"\0") + b"\0"
+
+
+VALUES = values()

@@ -36,6 +36,14 @@ def test_one_presence_tells_where_it_stands() -> None:
     assert SPEC.probe(cs.presence(b"ICU|BED3", size=84))
 
 
+def test_who_gives_values_is_a_monitor() -> None:
+    assert SPEC.probe(cs.VALUES)
+    assert heard(SPEC, cs.VALUES) == [
+        about("126.0.27.5", ("carescape.role", "monitor")),
+        ("flag", ("126.0.27.5", "", ()), "carescape.cleartext"),
+    ]
+
+
 def test_a_node_at_a_bed() -> None:
     assert heard(SPEC, cs.PRESENT) == [about("126.0.27.5", NODE, ("carescape.location", "ICU|BED3"))]
 
@@ -83,6 +91,11 @@ def test_places_of_another_form(place: bytes) -> None:
         cs.message(b"ICU|BED3", function=0),
         cs.message(b"ICU|BED3", function=300),
         b"x" * 24 + b"ICU|BED3" + bytes(40),
+        cs.values(function="00c90015"),
+        cs.values(second="00ca0014"),
+        cs.values("00000000"),
+        cs.VALUES[:120],
+        cs.VALUES.replace(bytes.fromhex("7e001b05000000c9"), bytes.fromhex("7e001b06000000c9"), 1),
         cs.presence(b"ICU|BED3", size=92),
         cs.presence(b"ICU|BED3", "00000000"),
         cs.presence(b"ICU|BED3\0rest"),
@@ -95,7 +108,7 @@ def test_what_it_is_not(data: bytes) -> None:
 
 
 def test_no_patient_is_named() -> None:
-    for data in (cs.PRESENT, cs.WHO):
+    for data in (cs.PRESENT, cs.WHO, cs.VALUES):
         assert b"ZQCANARY" in data
         assert "canary" not in repr(heard(SPEC, data)).lower()
     behind = cs.message(b"ICU|BED3\0ZQCANARYMARTIN")
