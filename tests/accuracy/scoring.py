@@ -15,7 +15,7 @@ from msgspec import Struct, field
 UNKNOWN = "unknown"
 ENOUGH = 3  # frames of its own that a device must have sent, if nothing was sent to it, to be looked for
 MEDICAL = "medical protocol"
-BROAD = "general ones too"  # where a kind that stands for several is enough
+EXACTLY = "exactly"  # a kind that stands for several does not count
 
 
 class Truth(Struct):
@@ -280,23 +280,18 @@ def judge(out: Score, truth: Truth, found: Found, unseen: Callable[[str, str], b
 
 
 def remember(out: Score, truth: Truth, found: list[Found], unseen: Callable[[str, str], bool]) -> None:
-    """Every attribute that was said in clear of a device that is looked for."""
+    """Every attribute that was said in clear of a device that is looked for. A value that is right but says less is
+    known, and counted apart: whether it is known exactly."""
     for attribute in truth.said:
-        right = truth.attributes[attribute]
-        known = any(
-            attribute in each.attributes and is_right(attribute, each.attributes[attribute].text, right)
-            for each in found
-        )
+        right, less = truth.attributes[attribute], truth.broader.get(attribute, ())
+        given = [each.attributes[attribute].text for each in found if attribute in each.attributes]
+        exact = any(is_right(attribute, text, right) for text in given)
+        known = exact or any(is_right(attribute, text, less) for text in given)
         for name in counted_under(truth, attribute, unseen):
             out.recall.setdefault(name, Share()).add(right=known)
-        if attribute == "kind":
-            broad = any(
-                is_right("kind", e.attributes["kind"].text, truth.broader.get("kind", ()))
-                for e in found
-                if "kind" in e.attributes
-            )
-            out.recall.setdefault(f"kind, {BROAD}", Share()).add(right=known or broad)
-        if not known and found and not any(attribute in each.attributes for each in found):
+            if attribute == "kind":
+                out.recall.setdefault(f"{name}, {EXACTLY}", Share()).add(right=exact)
+        if not known and found and not given:
             out.wrong.append(Wrong(f"no {attribute}", truth.family, [truth.number], [e.id for e in found], right[0]))
 
 

@@ -121,7 +121,7 @@ def test_precision_counts_values_given_and_recall_values_said() -> None:
     listed = Found("a", {"model": Value("x1 ", 0.9), "serial": Value("77", 0.8)}, macs=[ONE])
     scored = score([described], [listed])
     assert scored.precision == {"model": Share(1, 1), "serial": Share(0, 1)}
-    assert scored.recall == {"model": Share(1, 1), "kind": Share(0, 1)}
+    assert scored.recall == {"model": Share(1, 1), "kind": Share(0, 1), "kind, exactly": Share(0, 1)}
     assert [(each.what, each.text) for each in scored.wrong] == [
         ("serial", "'77' (0.80), not any"),
         ("no kind", "ups"),
@@ -224,3 +224,14 @@ def test_weak_evidence_is_not_made_strong_by_a_hospital_that_has_no_exceptions()
 def test_no_family_is_in_both_halves() -> None:
     first, second = halves([each for family in "abcde" for each in judged(0.5, 1, 0, family)])
     assert ({each.family for each in first}, {each.family for each in second}) == ({"a", "c", "e"}, {"b", "d"})
+
+
+def test_a_value_that_says_less_is_right_and_known_but_not_exactly() -> None:
+    arm = truth(0, ONE, attributes={"kind": ["mobile_c_arm"]}, broader={"kind": ["fluoroscopy_system"]}, said=["kind"])
+    said = {name: score([arm], [Found("a", {"kind": Value(name, 0.8)}, [ONE])]) for name in ("fluoroscopy_system", "x")}
+    general = said["fluoroscopy_system"]
+    assert (general.precision["kind"], general.recall["kind"]) == (Share(1, 1), Share(1, 1))
+    assert general.recall["kind, exactly"] == Share(0, 1)
+    assert (said["x"].precision["kind"], said["x"].recall["kind"]) == (Share(0, 1), Share(0, 1))
+    exact = score([arm], [Found("a", {"kind": Value("mobile_c_arm", 0.8)}, [ONE])])
+    assert exact.recall["kind, exactly"] == Share(1, 1)
