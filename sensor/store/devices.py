@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import groupby, islice
 from typing import Any
 
 import msgspec
 from msgspec import Struct
-from sqlalchemy import Connection, delete, func, insert, select, union
+from sqlalchemy import Column, Connection, delete, func, insert, select, union
 
 from sensor.correlate.device import Attribute, Belief, Device, Reason, Tenure
 from sensor.model import Subject
@@ -32,19 +32,45 @@ _encode = msgspec.json.Encoder().encode
 _REASONS = msgspec.json.Decoder(tuple[Reason, ...])
 
 
-def save(connection: Connection, subjects: Subjects, site: str, found: list[Device], rules_version: str) -> None:
-    """Replaces the devices of a site."""
-    before = _names(connection, site)
-    here = select(schema.device.c.id).where(schema.device.c.site == site)
-    for table in (schema.attribute, schema.device_subject, schema.device_alias):
-        connection.execute(delete(table).where(table.c.device.in_(here)))
-    connection.execute(delete(schema.device).where(schema.device.c.site == site))
-    numbers = subjects.numbers(connection, {subject for device in found for subject in device.subjects})
-    insert_all(connection, schema.device, (_device_row(device, rules_version) for device in found))
-    insert_all(connection, schema.device_alias, _aliases(found, before))
-    owned = ((device.id, place, numbers[subject]) for device in found for place, subject in enumerate(device.subjects))
+def save(
+    connection: Connection,
+    subjects: Subjects,
+    site: str,
+    found: list[Device],
+    rules_version: str,
+    before: Mapping[str, Device] | None = None,
+) -> None:
+    """Replaces the devices of a site: all, or those that are not the same as before."""
+    names = _names(connection, site)
+    aliases = dict(_aliases(found, names))
+    if before is None:
+        fresh = found
+        here = select(schema.device.c.id).where(schema.device.c.site == site)
+        for table in (schema.attribute, schema.device_subject, schema.device_alias):
+            connection.execute(delete(table).where(table.c.device.in_(here)))
+        connection.execute(delete(schema.device).where(schema.device.c.site == site))
+    else:
+        fresh = [device for device in found if before.get(device.id) != device]
+        touched = before.keys() - {device.id for device in found} | {device.id for device in fresh}
+        stored = {alias: id_ for alias, id_ in names.items() if alias != id_}
+        again = [alias for alias, id_ in stored.items() if id_ in touched or aliases.get(alias) != id_]
+        aliases = {alias: id_ for alias, id_ in aliases.items() if id_ in touched or stored.get(alias) != id_}
+        _delete(connection, schema.device_alias.c.alias, again)
+        for column in (schema.attribute.c.device, schema.device_subject.c.device, schema.device.c.id):
+            _delete(connection, column, touched)
+    numbers = subjects.numbers(connection, {subject for device in fresh for subject in device.subjects})
+    insert_all(connection, schema.device, (_device_row(device, rules_version) for device in fresh))
+    insert_all(connection, schema.device_alias, sorted(aliases.items()))
+    owned = ((device.id, place, numbers[subject]) for device in fresh for place, subject in enumerate(device.subjects))
     insert_all(connection, schema.device_subject, owned)
-    insert_all(connection, schema.attribute, (row for device in found for row in _attribute_rows(device)))
+    insert_all(connection, schema.attribute, (row for device in fresh for row in _attribute_rows(device)))
+
+
+def _delete(connection: Connection, column: Column[str], values: Iterable[str]) -> None:
+    """The rows with one of these values."""
+    left = iter(sorted(values))
+    while chunk := list(islice(left, CHUNK)):
+        connection.execute(delete(column.table).where(column.in_(chunk)))
 
 
 def save_ambiguous(connection: Connection, site: str, rows: int) -> None:

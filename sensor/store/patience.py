@@ -37,7 +37,7 @@ def waited_for(
 class Batches:
     """Folds rows in numbered batches, so that one that was handed over twice is merged once."""
 
-    def __init__(self, fold: Callable[[Rows, int], None]) -> None:
+    def __init__(self, fold: Callable[[Rows, int], object]) -> None:
         self._fold = fold
         self._number = 0
 

@@ -126,13 +126,14 @@ class Store:
             pruned = self._watch(connection, origin, len(said), origins.groups(said))
         self._pruned[origin] += pruned
 
-    def fold(self, rows: Rows, batch: int = 0) -> None:
+    def fold(self, rows: Rows, batch: int = 0) -> int:
         """Merges what a ledger held, likewise; its origin was begun. batch: its number, from 1: then it is merged once,
-        however often it is handed over."""
+        however often it is handed over. Returns how many sightings were dropped, of whatever batch, because their
+        subject said too many values on a day."""
         number = self._numbers[rows.origin]
         with self._writing() as connection:
             if not origins.is_new_batch(connection, number, self._started[rows.origin], batch):
-                return
+                return 0
             used = {key[1] for key, _ in rows.said}
             used.update(key[1] for key in rows.flags)
             numbers = self._subjects.by_number(connection, rows.subjects, used)
@@ -141,6 +142,7 @@ class Store:
             self._upserts.finding(connection, origins.folded_findings(number, numbers, rows))
             pruned = self._watch(connection, rows.origin, len(rows.said), origins.folded_groups(numbers, rows))
         self._pruned[rows.origin] += pruned
+        return pruned
 
     def resume(self, row: OriginRow) -> None:
         """Opens an origin to which more is to be added, without removing what is there."""
@@ -215,15 +217,21 @@ class Store:
         with connect.reading(self._engine, self._address) as connection:
             yield from reads.findings(connection, wanted)
 
-    def site_evidence(self, site: str) -> Iterator[Evidence]:
-        """All evidence of a site in no order: faster than `evidence`, and smaller in memory."""
+    def site_evidence(self, site: str, about: Collection[Subject] | None = None) -> Iterator[Evidence]:
+        """All evidence of a site, or that about some subjects, in no order: faster than `evidence`, and smaller in
+        memory."""
         with connect.reading(self._engine, self._address) as connection:
-            yield from whole.evidence(connection, self._subjects, site)
+            if about is None:
+                yield from whole.evidence(connection, self._subjects, site)
+            else:
+                yield from whole.evidence_about(connection, self._subjects, site, about)
 
-    def site_served(self, site: str, protocols: Collection[str]) -> Iterator[Conversation]:
-        """Its conversations of these protocols that were answered, in no order."""
+    def site_served(
+        self, site: str, protocols: Collection[str], clients: Collection[str] | None = None
+    ) -> Iterator[Conversation]:
+        """Its conversations of these protocols that were answered, in no order; only of these clients, if given."""
         with connect.reading(self._engine, self._address) as connection:
-            yield from whole.served(connection, site, protocols)
+            yield from whole.served(connection, site, protocols, clients)
 
     # Old days made one.
 
@@ -254,11 +262,20 @@ class Store:
 
     # Devices: computed elsewhere, kept here as a whole.
 
-    def save_devices(self, site: str, found: Iterable[Device], rules_version: str = "", *, ambiguous: int = 0) -> None:
+    def save_devices(
+        self,
+        site: str,
+        found: Iterable[Device],
+        rules_version: str = "",
+        *,
+        ambiguous: int = 0,
+        before: Mapping[str, Device] | None = None,
+    ) -> None:
         """Replaces all devices of a site. An id that is gone stays an alias of the device that took its place.
-        ambiguous: rows of evidence that could be one of several devices', and count for none."""
+        ambiguous: rows of evidence that could be one of several devices', and count for none. before: what was saved
+        last, by id: then what is the same is not written again."""
         with self._writing() as connection:
-            devices.save(connection, self._subjects, site, list(found), rules_version)
+            devices.save(connection, self._subjects, site, list(found), rules_version, before)
             devices.save_ambiguous(connection, site, ambiguous)
 
     def ambiguous(self, site: str) -> int:

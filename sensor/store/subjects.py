@@ -62,6 +62,24 @@ class Subjects:
             places[at] = self._numbers[subjects[at]]
         return places
 
+    def stored(self, connection: Connection, wanted: Iterable[Subject]) -> dict[int, Subject]:
+        """Subjects by number, as they are stored; without those that are not."""
+        found: dict[str, int] = {}
+        unknown = []
+        numbers = set()
+        for subject in wanted:
+            if subject in self._numbers:
+                numbers.add(self._numbers[subject])
+            else:
+                unknown.append(_row(subject)[0])
+        _find(connection, unknown, found)
+        table, known = schema.subject.c, {}
+        left = iter(sorted(numbers.union(found.values())))
+        while chunk := list(islice(left, CHUNK)):
+            for row in connection.execute(select(table.number, *COLUMNS).where(table.number.in_(chunk))):
+                known[row[0]] = subject_of(row, 1)
+        return known
+
     def remember(self, stored: Mapping[int, Subject]) -> None:
         """Takes numbers that were just read, if they are not too many."""
         if len(self._numbers) + len(stored) <= REMEMBERED_MAX:

@@ -5,7 +5,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from itertools import islice
 from typing import Any
 
 from sqlalchemy import Connection, func, select
@@ -14,43 +15,48 @@ from sensor.model import Conversation, Evidence, Place, Subject
 from sensor.store import schema
 from sensor.store.days import shown
 from sensor.store.reads import STREAMED
-from sensor.store.subjects import COLUMNS, Subjects, subject_of
+from sensor.store.subjects import CHUNK, COLUMNS, Subjects, subject_of
 
 TEXTS_MAX = 1 << 16  # texts of which one copy is kept for all rows; most that come again come again soon
 
 
 def evidence(connection: Connection, subjects: Subjects, site: str) -> Iterator[Evidence]:
     """Every row of a site. The subjects met are remembered with their numbers: devices are saved with them next."""
-    table = schema.evidence.c
     origins = _origins(connection, site)
     known: dict[int, Subject] = {}
     for row in _streamed(connection, select(schema.subject.c.number, *COLUMNS)):
         known[row[0]] = subject_of(row, 1)
     subjects.remember(known)
-    statement = select(
-        table.origin,
-        table.subject,
-        table.observable,
-        table.day,
-        table.value,
-        table.source,
-        table.protocol,
-        table.weight,
-        table.count,
-        table.first_time,
-        table.first_frame,
-        table.last_time,
-        table.last_frame,
-    )
+    statement = _STATED
     if connection.execute(select(func.count()).select_from(schema.origin)).scalar_one() > len(origins):
-        statement = statement.where(table.origin.in_(origins))  # else a scan, which is faster than its index
+        statement = statement.where(schema.evidence.c.origin.in_(origins))  # else a scan, which is faster
+    yield from _read(_streamed(connection, statement), site, origins, known)
+
+
+def evidence_about(
+    connection: Connection, subjects: Subjects, site: str, wanted: Collection[Subject]
+) -> Iterator[Evidence]:
+    """The rows about some subjects."""
+    table = schema.evidence.c
+    origins = _origins(connection, site)
+    known = subjects.stored(connection, wanted)
+    left = iter(sorted(known))
+    while chunk := list(islice(left, CHUNK)):
+        statement = _STATED.where(table.origin.in_(origins), table.subject.in_(chunk))  # as the table is sorted
+        yield from _read(_streamed(connection, statement), site, origins, known)
+
+
+def _read(
+    rows: Iterable[Sequence[Any]], site: str, origins: Mapping[int, tuple[str, str]], known: Mapping[int, Subject]
+) -> Iterator[Evidence]:
+    """Rows of `_STATED` as values."""
     texts: dict[str, str] = {}
     weights: dict[float, float] = {}
     days = Days()
     same = texts.setdefault
     first = last = Place(0, 0)
     time = frame = 0
-    for row in _streamed(connection, statement):
+    for row in rows:
         origin, number, observable, day, value, source, protocol, weight, count, since, at, until, end = row
         if since != time or at != frame:  # rows of one utterance follow each other
             time, frame = since, at
@@ -79,8 +85,10 @@ def evidence(connection: Connection, subjects: Subjects, site: str) -> Iterator[
         )
 
 
-def served(connection: Connection, site: str, protocols: Collection[str]) -> Iterator[Conversation]:
-    """Conversations of some protocols whose server answered."""
+def served(
+    connection: Connection, site: str, protocols: Collection[str], clients: Collection[str] | None = None
+) -> Iterator[Conversation]:
+    """Conversations of some protocols whose server answered; only of these clients, if they are given."""
     table = schema.conversation.c
     origins = _origins(connection, site)
     names = [name for name in Conversation.__struct_fields__ if name in table and name not in ("origin", "day")]
@@ -89,7 +97,12 @@ def served(connection: Connection, site: str, protocols: Collection[str]) -> Ite
     statement = select(table.origin, table.day, *places, *(table[name] for name in names)).where(
         table.origin.in_(origins), table.protocol.in_(protocols), table.server_frames > 0
     )
-    for origin, day, since, at, until, end, *rest in _streamed(connection, statement):
+    parts = [statement]
+    if clients is not None:
+        left = iter(sorted(clients))
+        chunks = iter(lambda: list(islice(left, CHUNK)), [])
+        parts = [statement.where(table.client.in_(chunk)) for chunk in chunks]
+    for origin, day, since, at, until, end, *rest in (row for part in parts for row in _streamed(connection, part)):
         sensor, id_ = origins[origin]
         columns: dict[str, Any] = dict(zip(names, rest, strict=True))
         yield Conversation(
@@ -101,6 +114,24 @@ def served(connection: Connection, site: str, protocols: Collection[str]) -> Ite
             last=Place(until, end),
             **columns,
         )
+
+
+_TABLE = schema.evidence.c
+_STATED = select(
+    _TABLE.origin,
+    _TABLE.subject,
+    _TABLE.observable,
+    _TABLE.day,
+    _TABLE.value,
+    _TABLE.source,
+    _TABLE.protocol,
+    _TABLE.weight,
+    _TABLE.count,
+    _TABLE.first_time,
+    _TABLE.first_frame,
+    _TABLE.last_time,
+    _TABLE.last_frame,
+)
 
 
 class Days(dict[str, str]):
