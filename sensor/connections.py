@@ -129,9 +129,9 @@ class Connections:
         for slot in sorted(self._connections):
             self.end(slot)
 
-    def advise(self) -> None:
-        """Tells the engine what has been asked to be skipped. Where a hole is still open the engine is left alone, so
-        that what fills it comes here."""
+    def advise(self, *, last: bool) -> None:
+        """Tells the engine what is to be skipped, and at the last rows of a block what may be followed. Where
+        a hole is still open the engine is left alone, so that what fills it comes here."""
         for side in self._advised:
             connection = side.connection
             if side.done or side.held or self._connections.get(connection.slot) is not connection:
@@ -139,7 +139,8 @@ class Connections:
             mode = WALK_DICOM if side.record >= 0 and side.record == side.next else SKIP
             self._recorder.verdict(connection.slot, side.which, side.number, mode, side.next)
         self._advised.clear()
-        self._following.ask(self._connections)
+        if last:
+            self._following.ask(self._connections)
 
     def _met(self, row: tuple[int, ...]) -> Side | None:
         """The direction of a row that is the first of it, or of a connection that is over."""

@@ -100,7 +100,7 @@ class Dispatcher:
                 recorder.data = batch.data if at else batch.openings
                 self._lone("syn", slot, recorder.flow(slot), side)
                 recorder.data = batch.data
-        connections.advise()
+        connections.advise(last=not batch.more)
 
     def settle(self) -> None:
         """Takes down what was said by units that the engine only counted."""

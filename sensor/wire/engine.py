@@ -71,6 +71,8 @@ SWEEP = 4  # a full flow table gives up at least a quarter, so that a sweep cost
 TEXTS = 1 << 16  # addresses kept as text: those of a university hospital three times over, in 10 MB
 SINGLE = 16  # a full endpoint table keeps a sixteenth for senders of one unanswered frame
 
+TAKEN = 32  # rows handed on at a time; then verdicts are obeyed, so that of an image that is skipped few more come
+
 Row = tuple[int, int, int, int, int, int, int, int, int, int, int, int, int, int, int]
 
 
@@ -135,6 +137,7 @@ class Batch(Struct):
     ended: list[tuple[int, int]] = []  # (slot, connection) of the flows thrown out that had given a row, by slot
     accounts: list[Account] = []  # of the flows thrown out that had something to drain, but for attempts
     day_ends: bool = False
+    more: bool = False  # rows of the same block follow
 
 
 class Engine:
@@ -261,10 +264,15 @@ class Engine:
 
     def _take(self, data: bytearray | memoryview) -> Iterator[Batch]:
         count = self.folder.run(data, self._kernel.take_rows())
-        if count:
-            flat = iter(self._tables.rows[: count * tables.ROW_COLUMNS].tolist())
+        first = 0
+        while first < count:
+            last = min(first + TAKEN, count)
+            flat = iter(self._tables.rows[first * tables.ROW_COLUMNS : last * tables.ROW_COLUMNS].tolist())
             rows: Any = zip(*[flat] * tables.ROW_COLUMNS, strict=True)
-            yield Batch(data, self._day or 0, list(rows), self._tables.row_bytes)
+            yield Batch(data, self._day or 0, list(rows), self._tables.row_bytes, more=last < count)
+            first = last
+            if first < count:
+                count = self._kernel.obey(data, first, count)
 
     def _fragment(self, data: bytearray | memoryview) -> Iterator[Batch]:
         """Takes the fragment that the kernel stopped at; a datagram that is complete goes the way of a frame."""

@@ -521,6 +521,23 @@ class Kernel:
         self.filled = 0
         return int(filled)
 
+    def obey(self, data: Any, first: int, count: int) -> int:
+        """Applies verdicts that came since the rows were filled to those not yet taken, from `first` to `count` - 1, as
+        if each of their frames had come after them; how many rows there are now."""
+        b: u8[::1] = data
+        kept: i64 = first
+        last: i64 = count
+        for i in range(kept, last):
+            w: i64 = i * ROW_COLUMNS
+            if not self._wanted(b, w):
+                continue
+            if kept != i:
+                to: i64 = kept * ROW_COLUMNS
+                for column in range(ROW_COLUMNS):
+                    self.rows[to + column] = self.rows[w + column]
+            kept += 1
+        return int(kept)
+
     def take_flows(self) -> int:
         """How many entries of `touched` there are; the list starts anew."""
         listed = self.listed
@@ -1639,6 +1656,41 @@ class Kernel:
             self.sides[s + S_LAST] &= LAST
             return following
         return -2
+
+    @cython.cfunc
+    @cython.nogil
+    @cython.exceptval(-1, check=True)
+    def _wanted(self, b: u8[::1], w: i64) -> cython.bint:
+        """Whether a row is still wanted by the verdict that its direction has now."""
+        kind = self.rows[w + R_KIND]
+        if kind != TCP and kind != UDP:
+            return True
+        slot = self.rows[w + R_FLOW]
+        if self.rows[w + R_CONNECTION] != self.flows[slot * FLOW_COLUMNS + F_CONNECTION]:
+            return True
+        r = 2 * slot + self.rows[w + R_SIDE]
+        mode = self.sides[r * SIDE_COLUMNS + S_MODE]
+        if mode == DELIVER:
+            return True
+        if mode == ACCOUNT:
+            return False
+        at = self.rows[w + R_AT]
+        n = self.rows[w + R_LENGTH]
+        if n == 0:
+            return True
+        if mode == SKIP:
+            return at + n > self.sides[r * SIDE_COLUMNS + S_NEXT]
+        walked = self._walk(b, r, at, self.rows[w + R_START], n)
+        if walked != -2:
+            self.rows[w + R_WALKED] = walked
+            return True
+        self.counts[C_WALKED] += 1
+        if not self.rows[w + R_NOTE] & NOTE_CLOSE:
+            return False
+        self.rows[w + R_AT] = at + n
+        self.rows[w + R_START] += n
+        self.rows[w + R_LENGTH] = 0
+        return True
 
     # ---- openings ----
 
