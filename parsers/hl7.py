@@ -76,6 +76,7 @@ SPEC = StreamSpec(
     probe=probe,
     make=make,
     carriers=frozenset({"hl7_udp", "http:application/hl7-v2", "http:x-application/hl7-v2+er7"}),  # the last of HAPI
+    anywhere=True,
     lines=LINES,
     budget=None,  # an interface engine names another sender years after it connected
     emits={
@@ -99,6 +100,7 @@ SPEC = StreamSpec(
         "hl7.receiving_mac": 0.6,
         "hl7.receiving_address": 0.4,
         "hl7.receives_type": 0.7,
+        "hl7.receives_profile": 0.7,  # only that of orders to pumps
         # SFT
         "hl7.software_maker": 0.8,
         "hl7.software_version": 0.9,

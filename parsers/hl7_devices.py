@@ -22,7 +22,7 @@ from parsers.hl7_fields import (
     joined,
     text,
 )
-from parsers.hl7_identity import Identity
+from parsers.hl7_identity import PUMP_ORDER, Identity
 from parsers.hl7_memory import SIZE_MAX, Remembered
 
 MODEL, SYSTEM_ID = b"67880", b"67972"  # MDC_ATTR_ID_MODEL, MDC_ATTR_SYS_ID: the only codes whose OBX-5 is read
@@ -30,6 +30,7 @@ ATTRIBUTES = {MODEL: b"MDC_ATTR_ID_MODEL", SYSTEM_ID: b"MDC_ATTR_SYS_ID"}
 KEPT_ROWS_MAX = 48  # of a group that is remembered: with five fields each they take as much again as SIZE_MAX
 VALUES_MAX = 16  # values of one observable said of one device; a multi-parameter monitor lists about ten VMDs
 
+PUMP = b"MDC_DEV_PUMP_"  # begins the names of pumps and their parts
 SOFTWARE, EQUIPMENT, OBSERVATION, PARTICIPANT, PLACE, ORDER = b"SFT", b"EQU", b"OBX", b"PRT", b"PV1", b"OBR"
 
 Row = tuple[bytes, ...]
@@ -182,7 +183,8 @@ class Spoken:
             _attribute(code, value, own, self.marks)
         elif code.isdigit() and name.startswith((b"MDC_DEV_", b"NOM_DEV_")):
             part = name.split(self.marks.component, 1)[0].endswith((b"_VMD", b"_CHAN"))
-            own.say("hl7.mdc_module" if part else "hl7.mdc_device", str(int(code[:12])))
+            number = str(int(code[:12]))  # 0 where none is assigned yet
+            own.say("hl7.mdc_module" if part else "hl7.mdc_device", "" if number == "0" else number)
         spoken = _instances(instance, self.marks, "hl7.obx18")
         if at is None:
             if spoken:
@@ -268,6 +270,8 @@ def _told(who: Identity, raw: Sequence[bytes]) -> tuple[Event, ...]:
     out = _software([row for row in rows if row[0] == SOFTWARE], sender, marks)
     message = Spoken(marks)
     place, at_bedside = "", False
+    if host == "receiver" and not who.pump_order and any(PUMP in row[1] for row in rows if row[0] == OBSERVATION):
+        out.append(PUMP_ORDER)
     for row in rows:
         if row[0] == EQUIPMENT:
             message.apart += _instances(row[1], marks, "hl7.equipment")

@@ -19,10 +19,13 @@ SHARED = 512  # sorts of messages, and receivers, that are kept ready; a hospita
 
 IDCO = "1.3.6.1.4.1.19376.1.6.1.9.1"  # implant follow-up: every device in it is inside a patient
 MEMDMC = "1.3.6.1.4.1.19376.1.6.1.15.1"  # device management: an ORU^R01 without a patient
+GIVE = "RGV^O15"  # what is to be given: to a pump (IHE PCD-03) or by a person, who takes it out of a cabinet
+PIV = "1.3.6.1.4.1.19376.1.6.1.3.1"  # the former
 
 _EFFICIA = re.compile(rb"([0-9A-Z]{10})[0-9]{10}\Z")  # device serial, message counter
 _OID = re.compile(r"[0-2](?:\.\d+){4,}\Z")
 
+PUMP_ORDER = Flag("hl7.pump_order_cleartext", SENDER)
 Pairs = tuple[tuple[str, str], ...]
 
 
@@ -49,6 +52,7 @@ class Identity(Struct, frozen=True, gc=False, eq=False):
     patient: bool  # the finding of patient data in clear is among `events` already
     located: bool  # PV1-3 may be the place of a device; it still takes a device row to believe it
     of_receiver: bool  # the devices in it are the receiver's: an order to one of them
+    pump_order: bool  # it says itself that it is one, and the finding is among `events`
     implant: bool  # every device in it is inside a patient
     efficia: bool  # the control id begins with the serial number of the monitor
     separator: bytes  # of fields, and of components, as in `marks`
@@ -102,8 +106,8 @@ def _sort(marks2: bytes, m9: bytes, m12: bytes, m18: bytes, m21: bytes) -> Sort:
     patient = kind[:1] in (["ADT"], ["ORU"]) and MEMDMC not in profiles
     if patient:
         flags.append(Flag("hl7.cleartext", SENDER))
-    if kinds == "RGV^O15":
-        flags.append(Flag("hl7.pump_order_cleartext", SENDER))
+    if kinds == GIVE and PIV in profiles:
+        flags.append(PUMP_ORDER)
     return Sort(
         marks=marks,
         kinds=kinds,
@@ -117,10 +121,12 @@ def _sort(marks2: bytes, m9: bytes, m12: bytes, m18: bytes, m21: bytes) -> Sort:
 
 
 @lru_cache(maxsize=SHARED)
-def _receiver(m5: bytes, m6: bytes, m25: bytes, kinds: str, marks: Marks) -> tuple[Said, ...]:
+def _receiver(m5: bytes, m6: bytes, m25: bytes, kinds: str, pump_order: bool, marks: Marks) -> tuple[Said, ...]:
     to = components(m5, marks)
     said = [("hl7.receiving_application", joined(to)), ("hl7.receiving_facility", joined(components(m6, marks)))]
     said += [("hl7.receives_type", kinds), *_hd("receiving", to)]
+    if pump_order:
+        said.append(("hl7.receives_profile", PIV))
     said.append(("hl7.receiving_address", joined(components(m25, marks))))
     found = tuple((name, value) for name, value in said if value)
     return (Said(About("receiver", _application(to)), found),) if found else ()
@@ -158,7 +164,7 @@ def _identity(key: bytes) -> Identity:
             said.append(("hl7.sending_address", address))
         if said:
             events.append(Said(sender, tuple(said)))
-        events += _receiver(m5, m6, m25, sort.kinds, marks)
+        events += _receiver(m5, m6, m25, sort.kinds, PUMP_ORDER in sort.flags, marks)
         efficia = len(application) > 1 and application[1] == "EfficiaCM"
     events += sort.flags
     return Identity(
@@ -167,7 +173,8 @@ def _identity(key: bytes) -> Identity:
         events=tuple(events),
         patient=sort.patient,
         located=sort.located,
-        of_receiver=sort.kinds == "RGV^O15",
+        of_receiver=sort.kinds == GIVE,
+        pump_order=PUMP_ORDER in sort.flags,
         implant=sort.implant,
         efficia=efficia,
         separator=separator,

@@ -318,6 +318,9 @@ def test_software_of_the_origin_and_of_those_who_passed_it_on() -> None:
     ]
 
 
+PIV = "PCD_PIV_001^IHE PCD^1.3.6.1.4.1.19376.1.6.1.3.1^ISO"
+PUMP_ROW = "OBX|1||69986^MDC_DEV_PUMP_INFUS_VMD^MDC|1.1.0.0|||||||F|||||||SIM-0001-A"
+
 # Findings ------------------------------------------------------------------------------------------------------------
 
 
@@ -330,7 +333,10 @@ def test_software_of_the_origin_and_of_those_who_passed_it_on() -> None:
         ((msh(kind="ORM^O01"), "PID|1"), ["hl7.cleartext"]),
         ((msh(kind="ESU^U01"), "EQU|1"), []),
         ((msh(kind="ORU^R01", profile="1.3.6.1.4.1.19376.1.6.1.15.1"),), []),
-        ((msh(kind="RGV^O15^RGV_O15"), "PID|1"), ["hl7.pump_order_cleartext", "hl7.cleartext"]),
+        ((msh(kind="RGV^O15^RGV_O15", profile=PIV), "PID|1"), ["hl7.pump_order_cleartext", "hl7.cleartext"]),
+        ((msh(kind="RGV^O15^RGV_O15"), "PID|1", PUMP_ROW), ["hl7.cleartext", "hl7.pump_order_cleartext"]),
+        ((msh(kind="RGV^O15^RGV_O15", profile=PIV), PUMP_ROW), ["hl7.pump_order_cleartext"]),
+        ((msh(kind="RGV^O15^RGV_O15"), "PID|1", "RXG|1|1||insulin"), ["hl7.cleartext"]),  # out of a cabinet
         ((msh(kind="RRG^O16"),), []),
     ],
 )
@@ -469,6 +475,56 @@ def test_a_device_in_an_order_is_behind_the_receiver() -> None:
     assert [(e[1][0], e[1][2]) for e in events(blob) if e[0] == "said" and e[1][2]] == [
         ("receiver", (("eui64", "001A010000000017", ""),))
     ]
+
+
+def test_an_order_says_what_its_receiver_takes_in() -> None:
+    """IHE PCD-03. What is given by a person has no profile."""
+    order = block(msh(kind="RGV^O15^RGV_O15", profile=PIV), PUMP_ROW)
+    assert of(order, "receiver")["hl7.receives_profile"] == ["1.3.6.1.4.1.19376.1.6.1.3.1"]
+    assert "hl7.receives_profile" not in of(block(msh(kind="RGV^O15^RGV_O15")), "receiver")
+
+
+def test_an_infusion_event() -> None:
+    """IHE PCD-10, after the sample message of the IPEC supplement, revision 1.5, X.1.2.2 (its persons replaced)."""
+    blob = block(
+        "MSH|^~\\&|PAT_DEVICE_PUMPVENDOR^9999990000000000^EUI-64|PUMPVENDOR|DOC_VENDOR|DOC_VENDOR|20151015132107-0500"
+        "||ORU^R42^ORU_R01|6358051206735492253|P|2.6|||AL|NE||ASCII|en^English^ISO639"
+        "||IHE_PCD_010^IHE PCD^ 1.3.6.1.4.1.19376.1.6.4.10^ISO",
+        "PID|||ZQCANARY4711^^^IHE^PI||ZQCANARYMARTIN^JEANNE^^^^^L",
+        "PV1||I|3 West ICU^3002^1",
+        "OBR|1|AB12345^PCD-03|CD12345^HL7^ACDE48234567ABCD^EUI-64|2222^ZQCANARY|||20151015132106-0500",
+        "OBX|1||70049^MDC_DEV_PUMP_INFUS_LVP_MDS^MDC|1.0.0.0|||||||X|||||ZQCANARY||E0002^^0012210000000000^EUI-64",
+        "OBX|2|ST|184517^MDC_PUMP_DRUG_LIBRARY_VERSION^MDC|1.0.0.1|DL1||||||R",
+        "OBX|3|CWE|0^MDC_ATTR_EVT_COND^MDC|1.0.0.2|197288^MDC_EVT_PUMP_DELIV_START^MDC||||||R",
+        "OBX|5||70050^MDC_DEV_PUMP_INFUS_LVP_VMD^MDC|1.1.0.0|||||||X",
+        "OBX|6||0^MDC_DEV_PUMP_DELIVERY_INFO^MDC|1.1.1.0|||||||X",
+        "OBX|20|ST|184514^MDC_DRUG_NAME_LABEL^MDC|1.1.2.10|ZQCANARY||||||R",
+    )
+    pump = (("eui64", "0012210000000000", ""),)
+    assert behinds(blob) == [pump]
+    said = of(blob, behind=pump)
+    assert (said["hl7.mdc_device"], said["hl7.location"]) == (["70049"], ["3 West ICU^3002^1"])
+    assert "70050" in said["hl7.mdc_module"]
+    assert of(blob)["hl7.profile"] == ["1.3.6.1.4.1.19376.1.6.4.10"]
+    assert of(blob)["hl7.order_eui64"] == ["ACDE48234567ABCD"]
+    assert "ZQCANARY" not in repr(events(blob))
+
+
+def test_an_alarm() -> None:
+    """IHE PCD-04, after PCD TF-2 3.4: the device row, then the alarm and its attributes as facets of it."""
+    rows = (
+        "OBX|1||69965^MDC_DEV_MON_PHYSIO_MULTI_PARAM_MDS^MDC|1.0.0.0|||||||X|||||||MON7^^080019FFFE134535^EUI-64",
+        "OBX|2|ST|196652^MDC_EVT_HI^MDC|1.1.1.1.1|ZQCANARY alarm text|||A~PM~SA|||R|||||ZQCANARYNURSE",
+        "OBX|3|ST|68165^MDC_ATTR_EVENT_PHASE^MDC|1.1.1.1.3|start|||A~PM~SA|||R",
+    )
+    header = msh(kind="ORU^R40^ORU_R40", profile="PCD_ACM_001^IHE PCD^1.3.6.1.4.1.19376.1.6.1.4.1^ISO")
+    blob = block(header, "PV1||I|ICU^R3^B12", "OBR|1|||196616^MDC_EVT_ALARM^MDC", *rows)
+    monitor = (("eui64", "080019FFFE134535", ""),)
+    assert behinds(blob) == [monitor]
+    assert of(blob, behind=monitor)["hl7.location"] == ["ICU^R3^B12"]
+    assert of(blob, "receiver")["hl7.receives_type"] == ["ORU^R40"]
+    assert [event[2] for event in events(blob) if event[0] == "flag"] == ["hl7.cleartext"]
+    assert "ZQCANARY" not in repr(events(blob))
 
 
 def test_order_numbers_give_only_the_eui64_beside_them() -> None:
