@@ -47,7 +47,8 @@ def _computed(store: Store, site: str) -> Coverage:
     readable = {*pattern_files(prints), *prints.like}
     devices = list(store.devices(site))
     conversations = store.conversations(Wanted(site=site))
-    return run(devices, store.site_evidence(site), conversations, Rules(prints).apply, readable)
+    rules = Rules(prints)
+    return run(devices, store.site_evidence(site), conversations, rules.apply, readable, rules.covers)
 
 
 def _lost(store: Store, site: str) -> Losses:
@@ -84,7 +85,7 @@ def _show(found: Coverage, ambiguous: int, lost: Losses) -> None:
     line(f"  {number(ambiguous)} rows of evidence count for no device: it is not certain who had the address")
     hands = [*found.changed_hands[:LISTED], *(["..."] if len(found.changed_hands) > LISTED else [])]
     line(shown(f"  {number(len(found.changed_hands))} addresses changed hands  {' '.join(hands)}".rstrip()))
-    line("Kinds unknown", style="bold")
+    line("Kinds unknown, or known in general only", style="bold")
     by_missing: dict[str, list[Unsettled]] = {}
     for one in found.unsettled:
         by_missing.setdefault(one.missing, []).append(one)

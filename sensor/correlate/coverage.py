@@ -84,13 +84,15 @@ def coverage(
     conversations: Iterable[Conversation],
     claims: Claims,
     readable: Collection[str],
+    general: Collection[str] = (),
 ) -> Coverage:
-    """readable: observables for which there are rules, so that a text that none of them reads lacks one."""
+    """readable: observables for which there are rules, so that a text that none of them reads lacks one. general: kinds
+    that stand for several, so that a device of such a kind is not settled."""
     traffic = traffic_of(conversations)
     unknown = {
         subject: device
         for device in devices
-        if device.state == DEVICE and device.kind in ("", UNKNOWN)
+        if device.state == DEVICE and device.kind in ("", UNKNOWN, *general)
         for subject in device.subjects
     }
     heard: dict[tuple[str, int], dict[Subject, bool]] = {}
@@ -104,7 +106,7 @@ def coverage(
         device = unknown.get(subject)
         if device is not None and row.protocol not in WIRE:
             spoke.add(device.id)
-            if row.observable in readable and not claims(row.observable, row.value):
+            if row.observable in readable and not tells(claims(row.observable, row.value)):
                 texts.setdefault(device.id, set()).add((row.observable, row.value))
     vlans = (Vlan(*key, len(hosts), sum(hosts.values())) for key, hosts in heard.items())
     by_id = {device.id: device for device in unknown.values()}
@@ -116,6 +118,12 @@ def coverage(
         tuple(sorted(changed_hands(devices))),
         tuple(settle(by_id[id_], texts.get(id_, ()), traffic, spoke=id_ in spoke) for id_ in sorted(by_id)),
     )
+
+
+def tells(claims: Iterable[Claim]) -> bool:
+    """Whether a text is read as far as it could be: a model of which no rule says what it is, is not."""
+    said = {claim.attribute for claim in claims}
+    return bool(said) and ("model" not in said or "kind" in said)
 
 
 def traffic_of(conversations: Iterable[Conversation]) -> Traffic:

@@ -41,9 +41,9 @@ def talk(client, server, protocol, size=100, *, encrypted=False, answered=True, 
     )
 
 
-def seen(evidence, conversations=()):
+def seen(evidence, conversations=(), general=(), readable=("http.server", "dhcp.vendor_class")):
     rows = list(evidence)
-    return coverage(known(rows), rows, conversations, claims, {"http.server", "dhcp.vendor_class"})
+    return coverage(known(rows), rows, conversations, claims, readable, general)
 
 
 def missing(evidence, conversations=()):
@@ -104,6 +104,16 @@ def test_a_text_that_no_rule_reads_wants_a_rule():
     ]
     one = missing(rows, [talk("10.0.0.9", "10.0.0.5", "tls", encrypted=True)])
     assert (one.missing, one.texts) == ("rule", (("http.server", "Toaster/1"),))
+
+
+def test_a_kind_that_stands_for_several_is_settled_by_a_rule_for_the_model():
+    subject = Subject(mac=A, ip="10.0.0.5")
+    said = (("dicom.role_request", "mpps"), ("dicom.performed_modality", "XA"), ("dicom.model", "Azurion 7"))
+    rows = [*host(A, "10.0.0.5"), *says(subject, *said)]
+    assert seen(rows).unsettled == ()
+    (one,) = seen(rows, general=["fluoroscopy_system"], readable=["dicom.model"]).unsettled
+    assert (one.missing, one.texts) == ("rule", (("dicom.model", "Azurion 7"),))
+    assert one.considered[0][0] == "fluoroscopy_system"
 
 
 def test_who_only_encrypts_wants_something_in_clear():
