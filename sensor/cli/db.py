@@ -64,7 +64,7 @@ def status(db: str, as_json: bool) -> None:
     """Show the schema, the size, and which captures were read into the database, and how well."""
     from sensor.store.upkeep import status as ask
 
-    found = ask(db)
+    found = ask(db, settings().listen.spool)
     if as_json:
         from sensor.cli.show import objects
         from sensor.export import jsonl

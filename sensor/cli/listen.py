@@ -119,6 +119,7 @@ def listen(
         with_address,
         settings().listen.spool,
         settings().listen.spool_max,
+        settings().retention,
         metrics,
     )
     try:

@@ -15,6 +15,8 @@ def show(found: Status) -> None:
     line(f"schema    {found.schema}{behind}")
     if found.size:
         line(f"size      {size(found.size)}")
+    if found.waiting:
+        line(f"waiting   {number(found.waiting)} batches ({size(found.waiting_size)}) in {shown(found.spool)}")
     if found.rows:
         line("rows      " + ", ".join(f"{number(count)} {name}" for name, count in found.rows.items() if count))
     if found.origins:

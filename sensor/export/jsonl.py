@@ -160,7 +160,8 @@ def status(found: Status) -> dict[str, Any]:
         for row in found.origins
     ]
     same = {"database": found.database, "schema": found.schema, "needed": found.needed, "size": found.size}
-    return same | {"rows": found.rows, "origins": origins}
+    waiting = {"spool": found.spool, "waiting": found.waiting, "waiting_size": found.waiting_size}
+    return same | waiting | {"rows": found.rows, "origins": origins}
 
 
 def _visible(text: str) -> str:

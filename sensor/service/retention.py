@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections import Counter
 from collections.abc import Iterator
 
@@ -14,10 +15,14 @@ from sensor.fingerprint.rules import Rules
 from sensor.model import DAY_NS
 from sensor.rows import day_text
 from sensor.store.compacting import EXPIRING, Terms
+from sensor.store.error import StoreError
 from sensor.store.reads import Wanted
 from sensor.store.store import Store
 
 CLAIMS = "arp.address"
+FIRST = 600.0  # seconds until the first round: a sensor that was just started has other things to do
+EVERY = 86_400.0  # seconds between two rounds
+PAUSE = 1.0  # seconds between two turns, of which each takes some tenths of one
 
 
 class Kept(Struct):
@@ -44,6 +49,38 @@ def keep(store: Store, site: str, wanted: Retention, now: int, rules: Rules, *, 
             kept.before += done.before
             kept.after += done.after
             yield kept
+
+
+class Upkeep:
+    """Keeps to it while something else goes on: a round a day, a turn at a time."""
+
+    def __init__(self, store: Store, site: str, wanted: Retention, rules: Rules) -> None:
+        self._store = store
+        self._site = site
+        self._wanted = wanted
+        self._rules = rules
+        self._round: Iterator[Kept] | None = None
+        self._kept: Kept | None = None
+        self._next = time.monotonic() + FIRST
+
+    def turn(self) -> Kept | None:
+        """Does one turn, if it is time for it. At the end of a round gives what came of it."""
+        now = time.monotonic()
+        if now < self._next:
+            return None
+        if self._round is None:
+            self._round = keep(self._store, self._site, self._wanted, time.time_ns(), self._rules)
+        self._next = now + EVERY  # stays so if this turn fails
+        try:
+            turn = next(self._round, None)
+        except StoreError:
+            self._round = None
+            raise
+        if turn is not None:
+            self._kept, self._next = turn, time.monotonic() + PAUSE
+            return None
+        done, self._round, self._kept = self._kept, None, None
+        return done
 
 
 def terms(rules: Rules) -> Terms:

@@ -23,7 +23,7 @@ from sensor import __version__
 from sensor.capture.live import LiveError, Options, open_interface
 from sensor.capture.live_filter import FilterError, Instruction, compile_filter
 from sensor.capture.live_interface import Interface, look
-from sensor.config import ConfigError
+from sensor.config import ConfigError, Retention
 from sensor.correlate.networks import SITE
 from sensor.fingerprint.load import load
 from sensor.service.inventory import policy
@@ -66,6 +66,7 @@ class Listening(Struct, frozen=True):
     with_address: bool = False
     spool: str = ""  # folder of batches that wait; empty: beside the database
     spool_max: int = 1024  # MiB
+    retention: Retention = Retention()
     metrics: str = ""  # where they are served, nowhere if empty
 
 
@@ -164,7 +165,8 @@ class Supervisor:
         give_up(None, keep=0 if os.geteuid() else FILES)
         with Store.open(wanted.db) as store:
             spool = Spool(folder_of(wanted.db, wanted.spool), wanted.spool_max << 20)
-            Writer(store, self._row, self._plan.policy, wanted.networks, self._rules, supervisor, spool).run()
+            policy, networks = self._plan.policy, wanted.networks
+            Writer(store, self._row, policy, networks, self._rules, supervisor, spool, wanted.retention).run()
 
     # ---- while it runs ----
 

@@ -18,13 +18,15 @@ import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
+from sensor.config import Retention
 from sensor.fingerprint.rules import Rules
 from sensor.policy import Policy
 from sensor.rows import Rows
 from sensor.service.collecting import no_collections
 from sensor.service.gather import Gathering, added
-from sensor.service.inventory import rebuild
+from sensor.service.inventory import Following
 from sensor.service.messages import BrokenError, Day, End, Inbox, Part, Sent, State
+from sensor.service.retention import Upkeep
 from sensor.store.error import StoreError
 from sensor.store.origin import COMPLETE, LIVE, READING, OriginRow
 from sensor.store.spool import Spool, batch_of
@@ -43,6 +45,7 @@ CATCH_UP = 1.0  # seconds at a time for batches that waited: workers' pipes must
 ENDING_MAX = 2.2  # seconds that workers have to end when the run does
 CLOSING_MAX = 3.5  # seconds after which all is to be written, or to wait on disk for the next run
 STOP = b"stop"
+FOR_EVER = Retention(compact_after=0)
 
 
 class Standing(Struct):
@@ -72,15 +75,16 @@ class Writer:
         rules: Rules,
         supervisor: socket.socket,
         spool: Spool,
+        retention: Retention = FOR_EVER,
     ) -> None:
         self._store = store
+        self._upkeep = Upkeep(store, row.site, retention, rules)
         self._spool = spool
         self._number = 0  # of the last batch of this run
         self._pause = PAUSE
         self._retry = 0.0  # when to ask the database again
         self._row = row
-        self._networks = networks
-        self._rules = rules
+        self._following = Following(store, row.site, networks, rules)
         self._supervisor = supervisor
         self._gathering = Gathering(row.key, policy)
         self._selector = selectors.DefaultSelector()
@@ -125,10 +129,13 @@ class Writer:
             self._catch_up()
         self._standing.closed = bool(self._standing.spooled)
         try:
-            if not self._standing.spooled:
-                self._store.finish(self._closed(COMPLETE))
+            if self._standing.spooled:
+                self._store.note(self._closed(self._row.state))  # what was seen waits, what was counted need not
+            elif self._store.finish(self._closed(COMPLETE)):
+                self._following.forget()
         except StoreError as error:
             self._fault(error)
+            self._standing.stale = self._standing.closed
             return
         self._standing.closed = True
         self._standing.stale = self._took + ROW_COST * self._new >= min(QUICK, self._left())
@@ -200,6 +207,8 @@ class Writer:
             self._write()
         if self._standing.spooled and now >= self._retry:
             self._catch_up()
+        if not self._standing.spooled and not self._stop:
+            self._tidy()
         if now >= self._devices and self._new and not self._stop:
             self._compute()
         if now - self._tell >= 1:
@@ -219,7 +228,7 @@ class Writer:
             return
         try:
             with no_collections():
-                self._store.fold(rows, self._number)
+                self._fold(rows, self._number)
             self._row_cost = max(ROW_COST, (time.monotonic() - self._batch) / max(count, ROWS_TELLING))
         except StoreError as error:
             self._fault(error)
@@ -230,6 +239,12 @@ class Writer:
             self._store.note(self._closed(self._row.state))
         except StoreError as error:
             self._fault(error)
+
+    def _fold(self, rows: Rows, number: int) -> None:
+        """Into the evidence; from there into the devices, when they are computed next."""
+        if self._store.fold(rows, number):
+            self._following.forget()
+        self._following.changed(rows)
 
     def _written(self, count: int) -> None:
         self._standing.batches += 1
@@ -258,7 +273,7 @@ class Writer:
                 else:
                     if batch.row.key != self._row.key:
                         self._store.resume(batch.row)
-                    self._store.fold(batch.rows(), batch.number)
+                    self._fold(batch.rows(), batch.number)
                     self._written(batch.count)
                     self._spool.done(path)
                 self._standing.spooled -= 1
@@ -271,10 +286,24 @@ class Writer:
             return
         self._retry = 0.0
 
+    def _tidy(self) -> None:
+        """Old days become fewer rows, a few at a time."""
+        try:
+            done = self._upkeep.turn()
+        except StoreError as error:
+            self._fault(error)
+            return
+        if done is not None:
+            self._own["live.rows_compacted"] += done.before.total() - done.after.total()
+            self._own["live.rows_forgotten"] += done.forgotten.total()
+            if done.forgotten.total():
+                self._new += done.forgotten.total()
+                self._following.forget()
+
     def _compute(self) -> None:
         began = time.monotonic()
         try:
-            self._standing.devices = rebuild(self._store, self._row.site, self._networks, self._rules)
+            self._standing.devices = self._following.compute(self._row.key)
         except StoreError as error:
             self._fault(error)
         self._new = 0

@@ -8,6 +8,7 @@ from sensor.store import connect, reads
 from sensor.store.error import StoreError
 from sensor.store.origin import OriginRow
 from sensor.store.schema import REVISION
+from sensor.store.spool import Spool, folder_of
 
 
 class Status(Struct, frozen=True):
@@ -19,6 +20,9 @@ class Status(Struct, frozen=True):
     size: int  # bytes, journal included
     rows: dict[str, int]
     origins: list[OriginRow]
+    spool: str = ""  # folder of batches of a sensor that wait
+    waiting: int = 0  # how many
+    waiting_size: int = 0  # bytes
 
 
 def upgrade(url: str) -> str:
@@ -34,8 +38,8 @@ def upgrade(url: str) -> str:
     return before or "none"
 
 
-def status(url: str) -> Status:
-    """Reads what it can; refuses what is not ours."""
+def status(url: str, spool: str = "") -> Status:
+    """Reads what it can; refuses what is not ours. spool: the folder that was set for batches that wait, if any."""
     address = connect.Address(url)
     engine = connect.engine(address, create=False, write=False)
     try:
@@ -48,6 +52,11 @@ def status(url: str) -> Status:
             with connect.reading(engine, address) as connection:
                 rows = reads.sizes(connection)
                 origins = reads.origins(connection, reads.ALL)
-        return Status(address.shown, found, REVISION, address.size(engine), rows, origins)
+        folder = folder_of(url, spool)
+        try:
+            waiting = Spool(folder).standing()
+        except OSError as error:
+            raise StoreError(f"could not look into {folder}: {error.strerror}; give read permission on it") from None
+        return Status(address.shown, found, REVISION, address.size(engine), rows, origins, str(folder), *waiting)
     finally:
         engine.dispose()

@@ -14,6 +14,12 @@ from click.testing import CliRunner
 
 from sensor.capture.find import find
 from sensor.cli.main import main
+from sensor.rows import Rows
+from sensor.service.reading import Report, Request, read_all
+from sensor.store.origin import OriginRow
+from sensor.store.spool import Spool, batch_of
+from sensor.store.store import Store
+from tests import postgresql
 
 ROOT = Path(__file__).parents[2]
 CANARY = "ZQCANARY"
@@ -33,6 +39,9 @@ COMMANDS = (
     ["export", "gmao"],
     ["export", "cyclonedx"],
 )
+
+
+PERSONAL = ("dicom", "hl7", "http", "tls", "mini-hospital.pcap")  # captures with many persons in them
 
 
 def forms() -> Iterator[bytes]:
@@ -119,3 +128,41 @@ def test_no_canary_in_the_messages_about_damaged_captures(cut: float, tmp_path: 
     assert done.exit_code in (0, 3)
     assert not found(done.output.encode())
     assert not found((tmp_path / "x.db").read_bytes())
+
+
+class Copying(Store):
+    """A store that keeps each batch on disk as well, as if the database were away."""
+
+    waiting: Spool
+
+    def fold(self, rows: Rows, batch: int = 0) -> None:
+        row = OriginRow(site=rows.origin.site, sensor=rows.origin.sensor, id=rows.origin.id, name="x", started=batch)
+        assert self.waiting.put(batch_of(batch, row, rows))
+        super().fold(rows, batch)
+
+
+def test_no_canary_in_journal_or_spool(tmp_path: Path) -> None:
+    store = Copying.open(f"sqlite:///{tmp_path}/x.db")
+    assert isinstance(store, Copying)
+    store.waiting = Spool(tmp_path / "spool")
+    with store:
+        read_all(Request([str(ROOT / "pcaps" / name) for name in PERSONAL], "main", "tap1"), store, Report())
+        files = [path for path in tmp_path.rglob("*") if path.is_file()]
+        assert {path.suffix for path in files} == {".db", ".db-wal", ".db-shm", ".batch"}
+        assert sum(path.stat().st_size for path in files if path.suffix in (".db-wal", ".batch")) > 500_000
+        assert not {path.name: forms for path in files if (forms := found(path.read_bytes()))}
+
+
+def test_no_canary_in_a_dump_of_postgresql() -> None:
+    if reason := postgresql.missing():
+        pytest.skip(reason)
+    with postgresql.server() as server:
+        db = server.database()
+        done = CliRunner().invoke(main, ["read", *(str(ROOT / "pcaps" / name) for name in PERSONAL), "--db", db])
+        assert done.exit_code == 0, done.output
+        dump = subprocess.run(["pg_dump", "--inserts", db], check=True, capture_output=True).stdout
+        assert dump.count(b"INSERT INTO public.evidence") > 1000
+        assert not found(dump)
+        files = [path for path in server.folder.rglob("*") if path.is_file()]  # its journal among them
+        assert any("pg_wal" in path.parts for path in files)
+        assert not {path.name: forms for path in files if (forms := found(path.read_bytes()))}

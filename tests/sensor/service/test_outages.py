@@ -7,17 +7,21 @@ from pathlib import Path
 
 import pytest
 
+from sensor.config import Retention
 from sensor.correlate.networks import SITE
 from sensor.fingerprint.load import load
+from sensor.model import DAY_NS, Place
 from sensor.rows import Origin, Rows
-from sensor.service import writing
+from sensor.service import retention, writing
 from sensor.service.inventory import policy
+from sensor.service.retention import Upkeep
 from sensor.service.writing import Writer
 from sensor.store.error import StoreError
-from sensor.store.origin import LIVE, READING
+from sensor.store.origin import COMPLETE, LIVE, READING
 from sensor.store.spool import Spool
 from sensor.store.store import Store
-from tests.sensor.store.rows import origin_row
+from tests.disks import small_disk
+from tests.sensor.store.rows import MORNING, evidence, origin_row
 from tests.sensor.store.test_fold import say
 
 ROW = origin_row(kind=LIVE, state=READING)
@@ -147,3 +151,50 @@ def test_an_answer_that_was_lost(folder: Path, monkeypatch: pytest.MonkeyPatch) 
 
 def test_pauses_are_bounded() -> None:
     assert writing.PAUSE < writing.PAUSE_MAX <= 60
+
+
+def test_a_full_disk_under_the_spool(folder: Path) -> None:
+    """The database is away and the disk is full: what is lost is counted, what was kept before is whole."""
+    with small_disk(folder / "spool", "64k"):
+        store, writer = run(folder)
+        with store:
+            store.begin(ROW)
+            store.away = True
+            for number in range(8):
+                for each in range(60):
+                    say(writer._gathering.ledger, 1, f"{number} {each} {'x' * 200}")
+                writer._write()
+            kept = writer._standing.spooled
+            assert 0 < kept < 8
+            counters = writer._counters()
+            assert counters["live.rows_lost"] > 0
+            assert counters["live.rows_spooled"] > 0
+            assert "free some space there" in writer._standing.errors[0]
+            store.away = False
+            writer._catch_up()
+            assert writer._standing.spooled == 0
+            assert {value.split()[0] for value in values(store)} == {str(number) for number in range(kept)}
+            assert "live.batches_broken" not in writer._counters()
+
+
+def test_old_days_are_made_one_while_it_listens(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(retention, "FIRST", 0.0)
+    monkeypatch.setattr(retention, "PAUSE", 0.0)
+    days = 6
+    with Store.open(f"sqlite:///{folder}/x.db") as store:
+        earlier = Origin("main", "tap1", "an earlier run")
+        store.begin(origin_row(earlier, kind=LIVE))
+        for day in range(days):
+            at = Place(MORNING + day * DAY_NS, 1)
+            store.add(earlier, [evidence("CT", earlier, day=f"2026-01-{5 + day:02}", first=at, last=at)])
+        store.finish(origin_row(earlier, kind=LIVE, state=COMPLETE, last=MORNING + days * DAY_NS))
+    store, writer = run(folder)
+    writer._upkeep = Upkeep(store, "main", Retention(compact_after=3), load())
+    with store:
+        store.begin(ROW)
+        for _ in range(4):
+            writer._clock()
+        assert [row.count for row in store.evidence()] == [3, 1, 1, 1]
+        assert writer._counters()["live.rows_compacted"] == 2
+        writer._clock()
+        assert writer._counters()["live.rows_compacted"] == 2  # not again on the same day

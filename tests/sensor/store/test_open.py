@@ -24,6 +24,7 @@ from sensor.store import connect, migrate, schema
 from sensor.store.error import StoreError
 from sensor.store.statements import upserts
 from sensor.store.store import Store
+from tests.disks import small_disk
 from tests.sensor.store.rows import WARD, conversation, evidence, finding, origin_row
 
 ROOT = os.geteuid() == 0
@@ -225,12 +226,8 @@ def test_two_writers_wait_for_each_other(url: str) -> None:
 
 @pytest.fixture
 def tiny(tmp_path: Path) -> Iterator[Path]:
-    place = tmp_path / "tiny"
-    place.mkdir()
-    if not ROOT or subprocess.run(["mount", "-t", "tmpfs", "-o", "size=600k", "tmpfs", place], check=False).returncode:
-        pytest.skip("needs the right to mount a small disk")
-    yield place
-    subprocess.run(["umount", "--lazy", place], check=True)  # a failed test may hold files open
+    with small_disk(tmp_path / "tiny", "600k") as place:
+        yield place
 
 
 def test_a_real_full_disk(tiny: Path) -> None:
