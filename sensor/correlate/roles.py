@@ -45,7 +45,8 @@ IMAGES = frozenset(
         *MODALITY_FIELDS,
     }
 )
-MESSAGES = frozenset({"hl7.sending_application", "hl7.message_type", "hl7.receives_type"})
+PUMP_ORDERS = "hl7.receives_profile"  # IHE PCD-03, the only profile of which it is said who takes it in
+MESSAGES = frozenset({"hl7.sending_application", "hl7.message_type", "hl7.receives_type", PUMP_ORDERS})
 SERVED = frozenset(observable for observable, _ in SERVICES)
 DONE = IMAGES | MESSAGES | SERVED  # what decisions rest on
 
@@ -271,8 +272,8 @@ def messages(
     if orders and relay.devices > 1 and pumps:
         told = [*orders, *(row for component in spoken for row in component.rows)]
         yield from votes("kind", "infusion_server", 0.8, "role:pump-orders+pumps", told)
-    elif orders:
-        yield from votes("kind", "infusion_server", 0.5, "role:pump-orders", orders)
+    elif ordered := [*acts.rows(PUMP_ORDERS), *(orders if pumps else ())]:  # what people give is ordered so, too
+        yield from votes("kind", "infusion_server", 0.5, "role:pump-orders", ordered)
     if results := acts.rows("hl7.receives_type", *LABORATORY):
         yield from votes("kind", "lab_information_system", 0.4, "role:laboratory-results", results)
 

@@ -26,6 +26,8 @@ from tests.sensor.correlate.scenes import (
 
 A, B, C = (f"00:11:22:00:00:0{x}" for x in "abc")
 
+PIV = "1.3.6.1.4.1.19376.1.6.1.3.1"  # IHE PCD-03
+
 
 def test_ct_with_worklist_is_its_own_component():
     (ct,) = known([*host(A, "10.0.0.5"), *scanner(A, "10.0.0.5", "CT001", "4711")])
@@ -281,6 +283,16 @@ def test_who_takes_the_orders_to_the_pumps_behind_it_is_their_server():
     assert (server.kind, value(server, "role")) == ("infusion_server", "device_gateway")
     of_all = [*reports, *order, *monitor(A, "10.0.0.50", 4)]
     assert at_ip(known(of_all), "10.0.0.50").kind == "device_integration_gateway"
+
+
+def test_who_takes_in_orders_is_no_infusion_server_unless_they_are_pumps() -> None:
+    """Cabinets are told in the same messages what a nurse gives (RGV^O15)."""
+    given = ("hl7.receives_type", "RGV^O15")
+    cabinet = says(app(A, "10.0.0.50", "CABINET"), given, source="hl7 10.0.0.31")
+    pump = says(app(A, "10.0.0.50", "PUMPS"), given, ("hl7.receives_profile", PIV), source="hl7 10.0.0.31")
+    frames = host(A, "10.0.0.50")
+    assert at_ip(known([*frames, *cabinet]), "10.0.0.50").kind == "unknown"
+    assert at_ip(known([*frames, *pump]), "10.0.0.50").kind == "infusion_server"
 
 
 def test_an_analyser_that_speaks_of_its_own_modules_is_no_middleware():
