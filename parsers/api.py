@@ -182,6 +182,7 @@ class StreamSpec(Struct, frozen=True, kw_only=True):
     carriers: frozenset[str] = frozenset()
     lines: Lines | None = None
     encrypted: bool = False  # what follows the opening is not readable: conversations are marked so
+    anywhere: bool = False  # recognised by what stands behind the first byte, too: to refuse that one says nothing
     never_reads: str = ""  # one line for the docs: what is skipped undecoded
 
 

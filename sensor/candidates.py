@@ -1,4 +1,5 @@
-"""Which parsers are asked first: those that a port hints at, then all the others."""
+"""Which parsers are asked, and in which order: those that a port hints at, then all the others; of a stream only those
+that do not refuse its first byte, which for most is final however the stream is cut."""
 
 from __future__ import annotations
 
@@ -22,6 +23,7 @@ class Candidates(Generic[S]):
             for port in spec.ports:
                 self._hinted[port] = (*self._hinted.get(port, ()), spec)
         self._orders: dict[tuple[int, int], tuple[S, ...]] = {}
+        self._possible: dict[int, frozenset[str]] = {}  # by first byte
 
     def of(self, port0: int, port1: int) -> tuple[S, ...]:
         """For a flow between these ports."""
@@ -33,3 +35,18 @@ class Candidates(Generic[S]):
             ports = {port0, port1}
             order = self._orders[hints] = tuple(sorted(self._all, key=lambda spec: ports.isdisjoint(spec.ports)))
         return order
+
+    def beginning(self, specs: Iterable[S], first: int) -> list[S]:
+        """Those of them whose streams may begin with this byte: of fifty, six or so."""
+        possible = self._possible.get(first)
+        if possible is None:
+            head = bytes((first,))
+            possible = self._possible[first] = frozenset(spec.name for spec in self._all if self._may(spec, head))
+        return [spec for spec in specs if spec.name in possible]
+
+    @staticmethod
+    def _may(spec: S, head: bytes) -> bool:
+        try:
+            return (isinstance(spec, StreamSpec) and spec.anywhere) or spec.probe(head) is not False
+        except Exception:  # noqa: BLE001 - a bug in a parser: it is asked again, and counted, with the stream
+            return True

@@ -372,6 +372,7 @@ class Connections:
             side.whole = False
         if not side.opening:
             side.opening_at = at
+            side.candidates = self._candidates.beginning(side.candidates, data[0])
         side.opening += data[: PROBE_MAX - len(side.opening)]
         first = side.opening
         waiting: list[StreamSpec] = []

@@ -151,6 +151,17 @@ def test_a_probe_answers_and_never_raises(spec: Spec, data: st.DataObject) -> No
 @pytest.mark.parametrize("spec", STREAMS.values(), ids=STREAMS)
 @PLAIN
 @given(data=st.data())
+def test_a_first_byte_that_is_refused_is_refused_whatever_follows(spec: StreamSpec, data: st.DataObject) -> None:
+    """The sensor asks only those parsers that do not refuse the first byte."""
+    ways = data.draw(st.sampled_from(stream_seeds(spec.name)))
+    blob = bytes([data.draw(st.integers(0, 255))]) + mutated(data, ways[data.draw(st.integers(0, 1))])[1:]
+    if spec.probe(blob[:1]) is False and not spec.anywhere:
+        assert spec.probe(blob[:PROBE_MAX]) is False
+
+
+@pytest.mark.parametrize("spec", STREAMS.values(), ids=STREAMS)
+@PLAIN
+@given(data=st.data())
 def test_bad_bytes_never_raise_and_cuts_never_matter(spec: StreamSpec, data: st.DataObject) -> None:
     seed = data.draw(st.sampled_from(stream_seeds(spec.name)))
     ways = (mutated(data, seed[0]), mutated(data, seed[1]))
