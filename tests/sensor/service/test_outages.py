@@ -14,6 +14,7 @@ from sensor.model import DAY_NS, Place
 from sensor.rows import Origin, Rows
 from sensor.service import retention, writing
 from sensor.service.inventory import policy
+from sensor.service.messages import State
 from sensor.service.retention import Upkeep
 from sensor.service.writing import Writer
 from sensor.store.error import StoreError
@@ -94,8 +95,9 @@ def test_what_a_run_left_is_written_by_the_next_one(folder: Path) -> None:
         store.begin(ROW)
         store.away = True
         batch(writer, "left")
+        writer._states[1] = State({"wire.frames": 7})
         writer._close()
-        assert [row.state for row in store.origins()] == [READING]
+        assert [(row.state, row.frames) for row in store.origins()] == [(READING, 7)]
     store, writer = run(folder)
     later = origin_row(Origin("main", "tap1", "a later run"), kind=LIVE, state=READING)
     writer._row = later
