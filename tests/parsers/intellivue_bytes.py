@@ -1,4 +1,4 @@
-"""IntelliVue messages, put together from the layouts in mdpnp/mdpnp and lnHealth (see parsers/intellivue.py)."""
+"""IntelliVue messages, put together from the layouts in mdpnp/mdpnp and lnHealth (see parsers/intellivue_message.py)."""
 
 from __future__ import annotations
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from parsers.intellivue import ATTRIBUTES_MAX, SPEC
+from parsers.intellivue import SPEC
+from parsers.intellivue_message import ATTRIBUTES_MAX
 from tests.parsers import intellivue_bytes as iv
 from tests.parsers.datagrams import Heard, about, heard, odd
 
