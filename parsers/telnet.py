@@ -2,7 +2,8 @@
 
   IAC (FF) and a command: WILL FB, WONT FC, DO FD, DONT FE with an option; SB FA option ... IAC SE F0; others alone
 
-The first prompt for a log-in ends the server's direction; nothing that a client sends is read.
+The first prompt for a log-in ends the server's direction; nothing that a client types is read. Where either end comes
+to speak of a serial line, that protocol begins.
 """
 
 from __future__ import annotations
@@ -10,12 +11,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from parsers.api import SENDER, Done, Event, Flag, Odd, Said, StreamParser, StreamSpec
+from parsers.api import SENDER, Anew, Done, Event, Flag, Odd, Said, StreamParser, StreamSpec
 from parsers.reading import printable
 from parsers.screens import device
 
 IAC, SUBNEGOTIATION, END = 0xFF, 0xFA, 0xF0
 COMMANDS = {0xFB: "will", 0xFC: "wont", 0xFD: "do", 0xFE: "dont"}
+SERIAL_LINE = 44  # RFC 2217
+BEFORE_OPTION = 2  # bytes of a command
 OPTION_MAX = 49  # IANA's registry of Telnet options; above are 138 to 140 and 255
 OPTIONS_MAX = 24  # that are said; servers negotiate about eight
 SCREEN_MAX = 2048  # bytes before the prompt
@@ -40,13 +43,44 @@ def probe(first: bytes) -> bool | None:
 
 
 class Client:
-    """Types."""
+    """Negotiates; with the first byte that is no command it types. A serial line (RFC 2217) is another protocol."""
 
-    def feed(self, _data: bytes, _at: int) -> tuple[Event, ...]:
-        return (Done(),)
+    def __init__(self) -> None:
+        self._next = -1
+        self._state = 0
+
+    def feed(self, data: bytes, at: int) -> tuple[Event, ...]:
+        if self._next >= 0 and at != self._next:
+            return (Done(),)
+        self._next = at + len(data)
+        for place, byte in enumerate(data):
+            state, self._state = self._state, 0
+            if serves_line(state, byte):
+                return (Anew(at + place - BEFORE_OPTION),)
+            if state == 0 and byte != IAC:
+                return (Done(),)
+            self._state = following(state, byte)
+        return ()
 
     def end(self) -> tuple[Event, ...]:
         return ()
+
+
+def serves_line(state: int, option: int) -> bool:
+    """Whether a command agrees to, or asks for, a serial line."""
+    return option == SERIAL_LINE and COMMANDS.get(state) in ("will", "do")
+
+
+def following(state: int, byte: int) -> int:
+    """The state behind a byte: the command that an option is awaited of, IAC, SUBNEGOTIATION, END (IAC inside that),
+    or 0, where text may stand."""
+    if state == IAC:
+        return byte if byte == SUBNEGOTIATION or byte in COMMANDS else 0
+    if state == SUBNEGOTIATION:
+        return END if byte == IAC else SUBNEGOTIATION
+    if state == END:
+        return 0 if byte == END else SUBNEGOTIATION
+    return IAC if state == 0 and byte == IAC else 0
 
 
 class Server:
@@ -54,7 +88,7 @@ class Server:
 
     def __init__(self) -> None:
         self._next = -1
-        self._state = 0  # the command that an option is awaited of, IAC, SUBNEGOTIATION, END (IAC inside that), or text
+        self._state = 0
         self._line = bytearray()
         self._lines: list[str] = []
         self._options: list[str] = []
@@ -66,8 +100,12 @@ class Server:
             yield from self._over()
             return
         self._next = at + len(data)
-        for byte in data:
+        for place, byte in enumerate(data):
             self._seen += 1
+            if serves_line(self._state, byte):
+                yield from self._told()
+                yield Anew(at + place - BEFORE_OPTION)
+                return
             prompt = self._take(byte)
             if prompt is not None:
                 yield Flag("telnet.login")
@@ -82,19 +120,10 @@ class Server:
 
     def _take(self, byte: int) -> re.Match[bytes] | None:
         """One byte; a prompt, where it ends one."""
-        state, self._state = self._state, 0
-        if state == IAC:
-            if byte == SUBNEGOTIATION or byte in COMMANDS:
-                self._state = byte
-        elif state in COMMANDS:
-            if len(self._options) < OPTIONS_MAX:
+        state, self._state = self._state, following(self._state, byte)
+        if state or self._state:  # a command
+            if state in COMMANDS and len(self._options) < OPTIONS_MAX:
                 self._options.append(f"{COMMANDS[state]} {byte}")
-        elif state == SUBNEGOTIATION:
-            self._state = END if byte == IAC else SUBNEGOTIATION
-        elif state == END:
-            self._state = 0 if byte == END else SUBNEGOTIATION
-        elif byte == IAC:
-            self._state = IAC
         elif byte in b"\r\n":
             self._ended()
         elif len(self._line) < LINE_MAX:

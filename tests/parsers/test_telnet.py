@@ -56,6 +56,15 @@ def test_subnegotiation_is_stepped_over() -> None:
     assert heard(server=ASKS + inside + b"x\r\n") == [told(OPTIONS, ("telnet.banner", "x"))]
 
 
+def test_a_serial_line_is_another_protocol() -> None:
+    """RFC 2217: who offers the option after others is read as that, from the command on, in each direction."""
+    agreed = b"\xff\xfb\x03\xff\xfb\x2c"
+    assert heard(server=agreed + b"\r\nlogin: ") == [told(("telnet.options", "will 3")), ("anew", SERVER, 3)]
+    assert heard(client=b"\xff\xfd\x03\xff\xfa\x18\0x\xff\xf0\xff\xfd\x2cZQCANARY") == [("anew", CLIENT, 10)]
+    assert heard(client=b"\xff\xfd\x03ZQCANARY\xff\xfd\x2c") == []  # it types
+    assert heard(client=b"\xff\xfe\x2c\xff\xfd\x03") == []  # none is wanted
+
+
 def test_no_prompt() -> None:
     assert heard(server=ASKS) == [told(OPTIONS)]
     assert heard(server=ASKS + b"a\r\n" + b"b" * 5000 + b"login:") == [told(OPTIONS, ("telnet.banner", "a"))]
