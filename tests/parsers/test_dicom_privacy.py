@@ -167,6 +167,29 @@ def test_no_canary_in_what_is_said(name: str) -> None:
     assert said(SPEC, cut(segments, 5), "late") == whole
 
 
+@pytest.mark.parametrize(
+    ("kind", "said_as"), [(1, "name"), (2, "name and passcode"), (3, "kerberos"), (4, "saml"), (5, "jwt"), (9, None)]
+)
+def test_no_credential_of_any_sort_is_read(kind: int, said_as: str | None) -> None:
+    """PS3.7 D.3.3.7: identity of the user in the request (58), and what the server answers to it (59)."""
+    name, secret = CANARY.encode(), CANARY.encode() + b"PW"
+    fields = struct.pack(">H", len(name)) + name + struct.pack(">H", len(secret)) + secret
+    asked = item(0x58, bytes([kind, 1]) + fields)
+    answered = item(0x59, struct.pack(">H", len(secret)) + secret)
+    whole = said(
+        SPEC,
+        flow(
+            (0, rq({1: (CT_IMAGE, [EXPLICIT])}, user_information=user("1.2.3", "X", asked))),
+            (1, ac({1: (0, EXPLICIT)}, user_information=user("1.2.3", "Y", answered))),
+        ),
+    )
+    assert CANARY not in repr(whole)
+    values = [
+        value for event in whole if event[0] == "said" for name, value in event[2] if name == "dicom.user_identity"
+    ]
+    assert values == ([said_as] if said_as else [])
+
+
 @pytest.mark.parametrize("name", ["implicit", "explicit", "big-endian"])  # deflated waits for zlib, 512 bytes at most
 def test_no_canary_is_held(name: str) -> None:
     """Nor in the parser's memory, after each piece: what is not wanted is not copied."""
