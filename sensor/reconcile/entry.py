@@ -34,7 +34,13 @@ NOTHING = frozenset(
 )
 
 _NOT_ALPHANUMERIC = re.compile(r"[^0-9A-Z]+")
-_MAC = re.compile(r"(?<![0-9A-Fa-f])(?:[0-9A-Fa-f]{2}[:. -]?){5}[0-9A-Fa-f]{2}(?![0-9A-Fa-f])")
+_MAC = re.compile(  # six pairs or three fours, the same character between all of them, and no more before or behind
+    r"(?<![0-9a-f])(?<![0-9a-f][:-])"
+    r"(?:[0-9a-f]{2}(?P<two>[:. -]?)(?:[0-9a-f]{2}(?P=two)){4}[0-9a-f]{2}"
+    r"|[0-9a-f]{4}(?P<four>[:. -])[0-9a-f]{4}(?P=four)[0-9a-f]{4})"
+    r"(?![:-]?[0-9a-f])",
+    re.IGNORECASE,
+)
 _ADDRESS = re.compile(r"[0-9A-Fa-f:.]{3,45}")
 _SEVERAL = re.compile(r"[\s,;/|]+")
 
@@ -69,8 +75,8 @@ def serial(text: str) -> str:
 
 def macs(text: str) -> Iterator[str]:
     """The hardware addresses in a cell, as aa:bb:cc:dd:ee:ff."""
-    for found in _MAC.findall(text):
-        digits = re.sub(r"[^0-9a-f]", "", found.lower())
+    for found in _MAC.finditer(text):
+        digits = re.sub(r"[^0-9a-f]", "", found[0].lower())
         yield ":".join(digits[at : at + 2] for at in range(0, 12, 2))
 
 

@@ -38,14 +38,20 @@ AGREES = {  # how far an agreement in one thing says that a line is a device
     "manufacturer and model": 0.35,
     "model": 0.2,
 }
-OTHER_SERIAL = 0.7  # of a pair whose serial numbers differ: an exchanged device, an old list, or another device
-OTHER_MAKER = 0.5
+OTHER_SERIAL = 1.6  # times the doubt, where serial numbers differ: an exchanged device, an old list, or another device
+OTHER_MAC = 2.0  # times the doubt: a second interface, an exchanged one, or another device
+OTHER_MAKER = 5.0  # times the doubt
+ALONE = 5.0  # times the doubt of one agreement alone where names or addresses differ: a serial number may be mistyped
+NAMING = ("host name", "AE title")
+CROWDED = 0.5  # of the weight of a text that more than SHARED_MAX have, beside another agreement
+CROWD_MAX = 0.1  # of all lines or devices; what more have says nothing
 BELIEVED = 0.55  # a pair from here on: any two agreements that are not both shared, or one that is a number of its own
 POSSIBLE = 0.3  # worth to be looked at by a person
 CLEARER = 2.0  # how much more doubtful the next pair of the same line or device must be
 SHARED_MAX = 50  # lines or devices that have the same text; it says nothing then
 NEAR_MIN = 6  # characters of a serial number in which a typing error may be seen through
 
+Key = tuple[str, str]  # name in AGREES, text
 MakerOf = Callable[[str], str]  # a maker's name as written -> as we write it, or ""
 
 
@@ -68,8 +74,9 @@ class Matches(Struct, frozen=True):
 class _Features(Struct, frozen=True):
     """What can be compared of a line or a device, made comparable."""
 
-    keys: tuple[tuple[str, str], ...]  # (name in AGREES, text)
+    keys: tuple[Key, ...]  # (name in AGREES, text)
     serials: frozenset[str]
+    macs: bool  # whether any is known
     maker: str
     model: str
 
@@ -82,8 +89,7 @@ def match(entries: Sequence[Entry], devices: Sequence[Device], maker_of: MakerOf
 
 
 def _of_entry(entry: Entry, maker_of: MakerOf) -> _Features:
-    everything = " ".join(entry.fields.values())
-    keys = [("mac", mac) for mac in macs(everything)]
+    keys = [("mac", mac) for text in entry.fields.values() for mac in macs(text)]
     keys += [("address", ip) for ip in addresses(" ".join(entry.get(name) for name in ("ip", "mac", "hostname")))]
     keys += [("host name", name) for name in host_names(entry.get("hostname"))]
     keys += [("AE title", name.upper()) for name in several(entry.get("ae_title"))]
@@ -96,7 +102,9 @@ def _of_entry(entry: Entry, maker_of: MakerOf) -> _Features:
     keys += [("serial, written elsewhere", text) for text in elsewhere]
     maker = maker_of(entry.get("manufacturer")) or maker_of(entry.get("model"))
     model = plain(entry.get("model"))
-    return _Features(_once(keys, maker, model), frozenset({own} - {""}), maker, model)
+    return _Features(
+        _once(keys, maker, model), frozenset({own} - {""}), any(name == "mac" for name, _ in keys), maker, model
+    )
 
 
 def _of_device(device: Device, maker_of: MakerOf) -> _Features:
@@ -111,18 +119,20 @@ def _of_device(device: Device, maker_of: MakerOf) -> _Features:
     believed = {one.name: one.believed.value for one in device.attributes}
     maker = believed.get("manufacturer", "")
     model = plain(believed.get("model", ""))
-    return _Features(_once(keys, maker_of(maker) or maker, model), serials, maker_of(maker) or maker, model)
+    return _Features(
+        _once(keys, maker_of(maker) or maker, model), serials, bool(device.interfaces), maker_of(maker) or maker, model
+    )
 
 
-def _once(keys: Iterable[tuple[str, str]], maker: str, model: str) -> tuple[tuple[str, str], ...]:
+def _once(keys: Iterable[Key], maker: str, model: str) -> tuple[Key, ...]:
     more = [("manufacturer and model", f"{maker}|{model}")] if maker and model else []
     if model:
         more.append(("model", model))
     return tuple(dict.fromkeys(key for key in (*keys, *more) if key[1]))
 
 
-def _index(features: Sequence[_Features]) -> Mapping[tuple[str, str], list[int]]:
-    found: dict[tuple[str, str], list[int]] = defaultdict(list)
+def _index(features: Sequence[_Features]) -> Mapping[Key, list[int]]:
+    found: dict[Key, list[int]] = defaultdict(list)
     for place, each in enumerate(features):
         for key in each.keys:
             found[key].append(place)
@@ -143,11 +153,31 @@ def _pairs(lines: Sequence[_Features], seen: Sequence[_Features]) -> list[Pair]:
                 known = agreements[line, device]
                 known[key[0]] = max(known.get(key[0], 0.0), weight)
     _typing_errors(lines, seen, agreements)
+    _crowds(by_line, by_device, agreements, max(len(lines), len(seen)), lines)
     return [
         pair
         for (line, device), agrees in agreements.items()
         if (pair := _pair(line, device, agrees, lines[line], seen[device])).score >= POSSIBLE
     ]
+
+
+def _crowds(
+    by_line: Mapping[Key, Sequence[int]],
+    by_device: Mapping[Key, Sequence[int]],
+    agreements: Mapping[tuple[int, int], dict[str, float]],
+    size: int,
+    lines: Sequence[_Features],
+) -> None:
+    """What many have alone pairs nobody; beside another agreement it still says something."""
+    crowded = {
+        key: frozenset(by_device[key])
+        for key, places in by_line.items()
+        if key in by_device and SHARED_MAX < max(len(places), len(by_device[key])) <= CROWD_MAX * size
+    }
+    for (line, device), known in agreements.items():
+        for key in lines[line].keys:
+            if device in crowded.get(key, ()):
+                known[key[0]] = max(known.get(key[0], 0.0), AGREES[key[0]] * CROWDED)
 
 
 def _typing_errors(
@@ -176,15 +206,29 @@ def _pair(line: int, device: int, agrees: Mapping[str, float], listed: _Features
     counted = [name for name in AGREES if name in agrees]
     if "manufacturer and model" in agrees:
         counted.remove("model")
-    score = 1.0 - prod(1.0 - agrees[name] for name in counted)
+    doubt = prod(1.0 - agrees[name] for name in counted)
     reasons = [f"same {name}" for name in counted]
     if listed.serials and seen.serials and not any(name.startswith("serial") for name in agrees):
-        score *= OTHER_SERIAL
+        doubt *= OTHER_SERIAL
         reasons.append("another serial number")
+    if "mac" not in agrees and listed.macs and seen.macs:
+        doubt *= OTHER_MAC
+        reasons.append("another hardware address")
+    identifying = [name for name in counted if name not in ("manufacturer and model", "model")]
+    if len(identifying) == 1 and (_differ(NAMING, agrees, listed, seen) or _differ(("address",), agrees, listed, seen)):
+        doubt *= ALONE
+        reasons.append("another name or address")
     if listed.maker and seen.maker and not same_maker(listed.maker, seen.maker):
-        score *= OTHER_MAKER
+        doubt *= OTHER_MAKER
         reasons.append("another manufacturer")
-    return Pair(round(score, 4), line, device, tuple(reasons))
+    return Pair(round(max(1.0 - doubt, 0.0), 4), line, device, tuple(reasons))
+
+
+def _differ(names: Sequence[str], agrees: Mapping[str, float], listed: _Features, seen: _Features) -> bool:
+    """Whether both have such a thing, and none in common."""
+    return (
+        not agrees.keys() & names and any(k in names for k, _ in listed.keys) and any(k in names for k, _ in seen.keys)
+    )
 
 
 def _assign(pairs: Sequence[Pair], entries: Sequence[Entry], devices: Sequence[Device]) -> Matches:

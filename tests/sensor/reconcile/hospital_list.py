@@ -1,4 +1,5 @@
-"""A hospital: devices and their list as lists are: typing errors, exchanged columns, old serials, shared names."""
+"""A hospital: devices and their list as lists are: typing errors, exchanged columns, old serials, old addresses,
+shared names."""
 
 from __future__ import annotations
 
@@ -35,7 +36,7 @@ def hospital(size: int, seed: int) -> tuple[list[Entry], list[Device], dict[int,
             "model": model,
             "serial": serial,
             "hostname": f"HOST-{number:05}" if chance.random() < 0.9 else chance.choice(SHARED_NAMES),
-            "ip": f"10.{number >> 16}.{number >> 8 & 255}.{number & 255}",
+            "ip": address(number),
             "mac": f"00:09:fb:{number >> 16:02x}:{number >> 8 & 255:02x}:{number & 255:02x}",
             "ae_title": f"AE{number}" if "SOMATOM" in model else "",
         }
@@ -48,7 +49,7 @@ def hospital(size: int, seed: int) -> tuple[list[Entry], list[Device], dict[int,
         else:
             id_ = ""
         if chance.random() >= UNLISTED:
-            cells = dict(written(own, number, chance))
+            cells = dict(written(own, size, chance))
             lines.append((cells, id_, tellable(cells, seen)))
     chance.shuffle(lines)
     numbered = list(enumerate(lines, 2))
@@ -86,13 +87,15 @@ def device(id_: str, seen: Mapping[str, str]) -> Device:
     )
 
 
-def written(own: Mapping[str, str], number: int, chance: random.Random) -> Iterator[tuple[str, str]]:
-    """What somebody typed into the list."""
-    cells = {**own, "asset": f"INV{number:06}"}
+def written(own: Mapping[str, str], size: int, chance: random.Random) -> Iterator[tuple[str, str]]:
+    """What somebody typed into the list of so many devices."""
+    cells = {**own, "asset": f"INV{chance.randrange(10**8):08}"}
     if chance.random() < 0.3:
         cells["mac"] = ""
     if chance.random() < 0.2:
         cells["ip"] = ""
+    elif chance.random() < 0.02:  # an old address, which another device has by now
+        cells["ip"] = address(chance.randrange(size))
     if chance.random() < 0.05:
         cells["serial"] = mistyped(cells["serial"], chance)
     elif chance.random() < 0.03:  # an exchanged device: nobody changed the list
@@ -104,6 +107,11 @@ def written(own: Mapping[str, str], number: int, chance: random.Random) -> Itera
     if chance.random() < 0.2:
         cells["mac"] = cells["mac"].replace(":", "-").upper()
     yield from cells.items()
+
+
+def address(number: int) -> str:
+    """That of a device."""
+    return f"10.{number >> 16}.{number >> 8 & 255}.{number & 255}"
 
 
 def mistyped(text: str, chance: random.Random) -> str:

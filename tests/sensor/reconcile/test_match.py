@@ -22,14 +22,16 @@ def pairs(entries: list[Entry], devices: list[Device]) -> dict[int, str]:
     return {entries[p.entry].number: devices[p.device].id for p in match(entries, devices, maker_of).matched}
 
 
-@pytest.mark.parametrize("seed", range(3))
-def test_a_hospital_and_its_list(seed: int) -> None:
-    entries, devices, truth, can_be_told = hospital(2000, seed)
+@pytest.mark.parametrize(("size", "seed"), [(2000, 0), (8000, 1), (25_000, 2)])
+def test_a_hospital_and_its_list(size: int, seed: int) -> None:
+    """Of all true pairs, also of those that nobody could tell."""
+    entries, devices, truth, can_be_told = hospital(size, seed)
     found = pairs(entries, devices)
     wrong = {line: id_ for line, id_ in found.items() if truth.get(line) != id_}
     assert not wrong
     assert len(can_be_told) > 0.95 * len(truth)
-    assert len(can_be_told & set(found)) >= 0.99 * len(can_be_told)
+    assert len(found) >= 0.99 * len(truth)
+    assert len(can_be_told & set(found)) >= 0.999 * len(can_be_told)
 
 
 def test_the_order_of_neither_matters() -> None:
@@ -87,6 +89,24 @@ def test_neighbours_in_a_makers_numbering_are_two_devices() -> None:
     assert len(match([line(serial="DE0001326", hostname="B")], seen, maker_of).matched) == 1
 
 
+def test_a_serial_alone_is_left_to_a_person_where_all_else_differs() -> None:
+    """It may be a typing error that hit the number of a neighbour."""
+    seen = [device("d-1", {"serial": "DE0001329", "hostname": "B", "ip": "10.0.0.2"})]
+    for more in ({"hostname": "A"}, {"ip": "10.0.0.1"}, {"hostname": "A", "ip": "10.0.0.1"}):
+        found = match([Entry(2, {"serial": "DE0001329", **more})], seen, maker_of)
+        assert (found.matched, len(found.ambiguous)) == ((), 1)
+    assert len(match([line(serial="DE0001329", hostname="b", ip="10.0.0.1")], seen, maker_of).matched) == 1
+    assert len(match([line(serial="DE0001329")], seen, maker_of).matched) == 1
+
+
+def test_what_many_share_says_something_beside_an_address() -> None:
+    seen = [device(f"d-{n:03}", {"hostname": "CT", "ip": f"10.0.0.{n}", "serial": ""}) for n in range(60)]
+    seen += [device(f"d-9{n:04}", {"hostname": f"H{n}"}) for n in range(600)]
+    found = match([line(hostname="CT", ip="10.0.0.7")], seen, maker_of).matched
+    assert [seen[p.device].id for p in found] == ["d-007"]
+    assert match([line(hostname="CT")], seen, maker_of).matched == ()
+
+
 def test_other_makers_are_other_devices() -> None:
     seen = [device("d-1", {"manufacturer": "Dräger", "serial": "12345"})]
     assert match([line(manufacturer="Philips", serial="12345")], seen, maker_of).matched == ()
@@ -102,6 +122,9 @@ def test_serial(text: str, is_: str) -> None:
 def test_addresses_in_a_cell() -> None:
     assert list(macs("0009.fb11.2233 / 00 09 FB 11 22 34")) == ["00:09:fb:11:22:33", "00:09:fb:11:22:34"]
     assert list(macs("serial 0009FB112233445566")) == []
+    assert list(macs("10.0.9.69 00:09:fb:11:22:33")) == ["00:09:fb:11:22:33"]
+    assert list(macs("0009-fb11-2233, 00-09-fb-11-22-34")) == ["00:09:fb:11:22:33", "00:09:fb:11:22:34"]
+    assert list(macs("00:09:fb:11:22:33:44:55 2001:db8:00:11:22:33:44:55")) == []
     assert list(addresses("10.0.0.1; fe80::1, 999.1.1.1")) == ["10.0.0.1", "fe80::1"]
     assert host_name("CT1.chu.example.") == "ct1"
     assert host_name("10.0.0.1") == ""
