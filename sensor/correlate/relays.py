@@ -18,6 +18,7 @@ from sensor.model import Evidence, Subject
 OWN_SERVICES = frozenset({"worklist", "mpps", "commit"})  # what only a device that makes images asks for
 STATION_AES = frozenset({"dicom.station_ae", "dicom.scheduled_station_ae", "dicom.performed_station_ae"})
 RESULTS = ("ORU^", "OUL^")  # types of messages with values of others (HL7 v2.5.1 chapters 7 and 13)
+WORD_MIN = 5  # letters and digits of a model's first word; shorter ones stand in too many titles
 CALLED = ("hl7.model", "hl7.obx18_model", "hl7.equipment_model")
 ENGINE_APPLICATIONS = 3  # sending applications of one host: a system has one or two (test and live), an engine many
 CONTRIBUTIONS = frozenset({"dicom.contribution", "dicomweb.contribution"})
@@ -174,8 +175,8 @@ def by_results(rows: Sequence[Evidence], behind: Sequence[Component]) -> tuple[C
 
 def by_objects(rows: Sequence[Evidence], behind: Sequence[Component]) -> tuple[Component, str] | None:
     """All must hold: one maker, model and serial in all that it sent; it asked for a worklist, reported a procedure
-    step or asked for commitment; the station titles given are its own; nothing that it sent was fetched through it; it
-    takes in no objects of others.
+    step or asked for commitment, or calls itself by the station or the model in its objects; the station titles given
+    are its own; nothing that it sent was fetched through it; it takes in no objects of others.
     """
     made = [each for each in behind if "dicom" in each.protocols() and not each.contributed_only()]
     if len(made) != 1:
@@ -184,12 +185,27 @@ def by_objects(rows: Sequence[Evidence], behind: Sequence[Component]) -> tuple[C
     asked = {row.value for row in rows if row.observable == "dicom.role_request"} & OWN_SERVICES
     provided = {row.value for row in rows if row.observable == "dicom.role_provide"}
     relayed = any(row.observable == "dicom.move_originator" for row in [*rows, *component.rows])
-    if not asked or relayed or "store" in provided:
-        return None
     titles = {row.value for row in rows if row.observable == "dicom.calling_ae"}
+    named = next((title for title in sorted(titles) if is_named(title, component)), "") if len(titles) == 1 else ""
+    if not (asked or named) or relayed or "store" in provided:
+        return None
     stations = {row.value for row in [*rows, *component.rows] if row.observable in STATION_AES}
     if stations and titles and not stations & titles:
         return None
     keys = ", ".join(key.text() for key in sorted(component.keys)) or "one device"
     agreed = f", station title {min(stations & titles)} is its own" if stations & titles else ""
-    return component, f"sent objects of {keys} alone, and asked for {', '.join(sorted(asked))} itself{agreed}"
+    how = f"asked for {', '.join(sorted(asked))} itself" if asked else f"calls itself {named} as they do"
+    return component, f"sent objects of {keys} alone, and {how}{agreed}"
+
+
+def is_named(title: str, component: Component) -> bool:
+    """A title that is the station of the objects, or the first word of their model and at most a number, is that of
+    their maker: a relay has one of its own."""
+    bare = plain(title)
+    stations = {plain(station) for station in component.texts(*STATIONS)}
+    words = {plain(model.partition(" ")[0]) for model in component.texts(*MODELS)}
+    return bare in stations or any(len(word) >= WORD_MIN and bare.rstrip("0123456789") == word for word in words)
+
+
+def plain(text: str) -> str:
+    return "".join(c for c in text.casefold() if c.isalnum())

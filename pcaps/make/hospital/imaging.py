@@ -144,9 +144,13 @@ def default_serial(h: Hospital) -> None:
 
 
 def store_only(h: Hospital) -> None:
-    """A modality that only sends objects: it may be their maker, or hand on those of one other."""
+    """A modality that only sends objects: it may be their maker, or hand on those of one other, unless it goes by the
+    name of the station in them."""
     truth, each, card, product = installed(h, "imaging-store-only", seen=h.random.random() < 0.7)
-    truth.loose = [each.serial]
+    if h.random.random() < 0.3:
+        each = each._replace(title=each.station)
+    else:
+        truth.loose = [each.serial]
     me = dicom.Side(each.title, product["version"])
     for time in h.times(3):
         _, whole = h.tcp(time, card, h.archive, 11112, dicom.store(me, h.sides["archive"], [each], h.number() * 1000))

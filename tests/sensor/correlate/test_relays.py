@@ -47,6 +47,21 @@ def test_a_sender_that_never_asks_for_a_worklist_stays_apart_from_what_it_sends(
     assert (made.interfaces, made.addresses) == ((), ())
 
 
+def test_a_sender_that_calls_itself_by_the_station_or_the_model_of_its_objects_is_their_maker():
+    def sent(title: str) -> list[Device]:
+        rows = [each for each in scanner(A, "10.0.0.5", title, "4711") if each.value != "worklist"]
+        made = next(each.subject for each in rows if each.subject.behind)
+        told = [row(made, "dicom.model", "BrightSpeed Elite"), row(made, "dicom.station_name", "CT_ROOM-1")]
+        rows = [each for each in rows if each.observable not in ("dicom.model", "dicom.station_name")]
+        return known([*host(A, "10.0.0.5"), *rows, *told])
+
+    for title in ("CTROOM1", "BRIGHTSPEED01"):
+        (one,) = sent(title)
+        assert value(one, "serial") == "4711"
+        assert any(f"calls itself {title} as they do" in why for why in one.merges)
+    assert len(sent("GW")) == len(sent("BRIGHT")) == len(sent("BRIGHTSPEED_GW")) == 2
+
+
 def test_worklist_sender_with_another_station_title_or_a_move_originator_stays_apart():
     ct = [*host(A, "10.0.0.5"), *scanner(A, "10.0.0.5", "CT001", "4711")]
     title = row(
