@@ -31,11 +31,26 @@ SHOWN = 20  # lines of a kind; --json has them all
 @as_json
 def push(target: str, dry_run: bool, force: bool, follow: bool, every: int, site: str, db: str, as_json: bool) -> int:
     """Push the devices to TARGET, as the settings say: netbox, glpi, webhook or syslog."""
+    if follow:
+        return _follow(target, dry_run, force, every, site, db, as_json)
+    outcome = _once(target, dry_run, force, site, db)
+    _tell(outcome, dry_run, as_json)
+    return 3 if outcome.refused else 0
+
+
+def _follow(target: str, dry_run: bool, force: bool, every: int, site: str, db: str, as_json: bool) -> int:
+    """A target that is away for a while is tried again; wrong settings show in the first push, which must do."""
+    from sensor.push.error import PushError
+
+    first = True
     while True:
-        outcome = _once(target, dry_run, force, site, db)
-        _tell(outcome, dry_run, as_json)
-        if not follow:
-            return 3 if outcome.refused else 0
+        try:
+            _tell(_once(target, dry_run, force, site, db), dry_run, as_json)
+        except PushError as error:
+            if first:
+                raise
+            click.echo(f"sensor: {error}; trying again in {every} seconds", err=True)
+        first = False
         time.sleep(every)
 
 

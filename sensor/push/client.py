@@ -105,6 +105,10 @@ class Client:
             pause *= 2
         raise AssertionError("every way out of the loop is in it")
 
+    def close(self) -> None:
+        """Ends its connections."""
+        self._pool.clear()
+
     def _within(self, path: str) -> str:
         """The path as a URL of this host; a target may name one itself, as its next page."""
         try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
@@ -37,9 +38,16 @@ class Event(Struct, frozen=True):
     changes: Mapping[str, tuple[str, str]]  # field -> before, after
     record: Record
 
+    @property
+    def id(self) -> str:
+        """The same for the same thing told again, so that a receiver may tell it from a new one."""
+        said = (self.kind, self.time, self.site, self.subject, sorted(self.changes.items()))
+        return hashlib.sha256(msgspec.json.encode(said)).hexdigest()[:32]
+
     def as_object(self) -> dict[str, Any]:
         """What a webhook is sent."""
         return {
+            "id": self.id,
             "event": self.kind,
             "time": instant(self.time),
             "site": self.site,

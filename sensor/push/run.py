@@ -30,6 +30,7 @@ EVENTS = 50  # sent together, then remembered
 DIGEST = "sha256"  # the one field of a record of GLPI
 
 Remember = Callable[[str, Sequence[Record]], None]  # target, records
+Send = Callable[[Iterable[Event]], None]
 Progress = Callable[[int, int], None]  # devices done, of how many
 
 
@@ -130,20 +131,23 @@ def _glpi(wanted: Wanted, settings: Settings, store: Inventory, progress: Progre
 def _events(
     target: str, wanted: Wanted, settings: Settings, store: Inventory, progress: Progress, outcome: Outcome
 ) -> None:
-    send, place, silent_after = _receiver(target, settings)
+    send, close, place, silent_after = _receiver(target, settings)
     of_devices = f"{target} {place}"
     of_findings = f"{of_devices} findings"
-    found = news.of_devices(wanted.devices, Records(store.pushed(of_devices)), silent_after)
-    _send(of_devices, found, send, wanted, store, outcome)
-    progress(len(wanted.devices), len(wanted.devices))
-    told = news.of_findings(wanted.findings, store.pushed(of_findings))
-    _send(of_findings, told, send, wanted, store, outcome)
+    try:
+        found = news.of_devices(wanted.devices, Records(store.pushed(of_devices)), silent_after)
+        _send(of_devices, found, send, wanted, store, outcome)
+        progress(len(wanted.devices), len(wanted.devices))
+        told = news.of_findings(wanted.findings, store.pushed(of_findings))
+        _send(of_findings, told, send, wanted, store, outcome)
+    finally:
+        close()
 
 
 def _send(
     name: str,
     found: Iterator[Event],
-    send: Callable[[Iterable[Event]], None],
+    send: Send,
     wanted: Wanted,
     store: Inventory,
     outcome: Outcome,
@@ -154,21 +158,27 @@ def _send(
             whom = event.device.id if event.device else event.subject.ip or event.subject.mac
             changes = [f"{field}: {before!r} -> {after!r}" for field, (before, after) in event.changes.items()]
             outcome.differences.append(f"{whom}: {event.kind}{': ' if changes else ''}{'; '.join(changes)}")
-        if not wanted.dry_run:
+        if wanted.dry_run:
+            continue
+        try:
             send(part)
-            store.save_pushed(name, [event.record for event in part])
+        except PushError as error:
+            if error.taken:
+                store.save_pushed(name, [event.record for event in part[: error.taken]])
+            raise
+        store.save_pushed(name, [event.record for event in part])
 
 
-def _receiver(target: str, settings: Settings) -> tuple[Callable[[Iterable[Event]], None], str, int]:
+def _receiver(target: str, settings: Settings) -> tuple[Send, Callable[[], None], str, int]:
     if target == "webhook":
         web = settings.webhook
         _needs("webhook", url=web.url)
         client = Client(web.url, {}, ca_file=web.ca_file, proxy=web.proxy, rate=web.rate)
-        return Webhook(client, web.secret).send, web.url, web.silent_after
+        return Webhook(client, web.secret).send, client.close, web.url, web.silent_after
     log = settings.syslog
     _needs("syslog", host=log.host)
     receiver = Syslog(log.host, log.port, log.transport, log.format, log.ca_file)
-    return receiver.send, f"{log.transport} {log.host}:{log.port}", log.silent_after
+    return receiver.send, receiver.close, f"{log.transport} {log.host}:{log.port}", log.silent_after
 
 
 def _needs(section: str, **given: str) -> None:

@@ -35,7 +35,8 @@ class Syslog:
         self._socket: socket.socket | None = None
 
     def send(self, events: Iterable[Event]) -> None:
-        """Raises PushError. Over UDP nobody says whether a message arrived."""
+        """Raises PushError, which says how many were sent whole. Over UDP nobody says whether a message arrived."""
+        taken = 0
         try:
             for event in events:
                 message = line(event, self._form)
@@ -43,12 +44,14 @@ class Syslog:
                     self._connected().send(message[:DATAGRAM_MAX])
                 else:
                     self._connected().sendall(b"%d " % len(message) + message)
+                taken += 1
         except ssl.SSLCertVerificationError as error:
             raise PushError(f"{self._host}: its certificate is not accepted: {error.verify_message}") from None
         except OSError as error:
             self.close()
             reason = error.strerror or type(error).__name__
-            raise PushError(f"{self._host}:{self._port} cannot be reached: {reason}; push again to go on") from None
+            says = f"{self._host}:{self._port} cannot be reached: {reason}; push again to go on"
+            raise PushError(says, taken) from None
 
     def close(self) -> None:
         """Ends the connection; the next event opens another."""

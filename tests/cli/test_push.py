@@ -57,6 +57,28 @@ def test_dry_run_push_push(config: str, netbox: Netbox) -> None:
     assert run(config, "push", "netbox")[1].startswith("0 created, 0 updated, 3 unchanged")
 
 
+def test_follow_outlives_a_target_that_is_away(
+    config: str, netbox: Netbox, there: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    slept: list[float] = []
+
+    def sleep(seconds: float) -> None:
+        slept.append(seconds)
+        netbox.misbehave = [lambda _: Answer(500), lambda _: None, lambda _: None][len(slept) - 1]
+        if len(slept) == 3:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr("sensor.cli.push.time.sleep", sleep)
+    code, out, err = run(config, "push", "netbox", "--follow", "--every", "7")
+    assert code == 130
+    assert slept == [7, 7, 7]
+    assert out.count("3 created") == 1
+    assert out.count("0 created, 0 updated, 3 unchanged") == 1
+    assert "an error of its own (500); see its log; trying again in 7 seconds" in err
+    netbox.misbehave = lambda _: Answer(403, {})
+    assert run(config, "push", "netbox", "--follow")[0] == 3  # wrong settings end at once
+
+
 def test_what_is_wrong_is_one_line(config: str, netbox: Netbox) -> None:
     netbox.misbehave = lambda _: Answer(403, {})
     code, out, err = run(config, "push", "netbox")

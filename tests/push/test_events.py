@@ -102,6 +102,41 @@ def test_what_was_not_taken_is_sent_again(memory: Memory) -> None:
         assert push(web(there), memory, devices).counts == {"device.new": 10}
 
 
+def test_the_same_told_again_has_the_same_id(memory: Memory) -> None:
+    """A webhook that took events and could not say so gets them again, and knows them."""
+    answers = iter([Answer(0, cut=True), Answer(204), Answer(204)])
+    with serving(lambda _: next(answers)) as there:
+        with pytest.raises(PushError):
+            push(web(there), memory, [device(1), device(2)])
+        push(web(there), memory, [device(1), device(2)])
+        push(web(there), memory, [device(1, serial="S1"), device(2)])
+    ids = [[event["id"] for event in request.body["events"]] for request in there.requests]
+    assert ids[0] == ids[1]
+    assert len({*ids[1], *ids[2]}) == 3
+
+
+def test_a_collector_that_goes_away_gets_nothing_twice(memory: Memory, monkeypatch: pytest.MonkeyPatch) -> None:
+    sent: list[bytes] = []
+
+    class Line:
+        def sendall(self, data: bytes) -> None:
+            if len(sent) == 7:
+                raise BrokenPipeError(32, "Broken pipe")
+            sent.append(data)
+
+        def close(self) -> None:
+            pass
+
+    devices = [device(n) for n in range(20)]
+    collector = Collector()
+    with monkeypatch.context() as patched:
+        patched.setattr(socket, "create_connection", lambda *_: Line())
+        with pytest.raises(PushError, match="Broken pipe; push again to go on"):
+            push(syslog(collector.port, "tcp"), memory, devices)
+    assert push(syslog(collector.port, "tcp"), memory, devices).counts == {"device.new": 13}
+    assert len(collector.messages()) == 13
+
+
 class Collector:
     """Takes syslog over TCP or TLS, as RFC 6587 frames it."""
 
