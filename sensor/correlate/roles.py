@@ -227,7 +227,7 @@ def only_results(types: Iterable[str]) -> bool:
 def measured(spoken: Component, knowledge: Knowledge) -> Iterator[Vote]:
     """What a device is of which a host speaks that sends results of analysers alone, if nothing tells it better."""
     if "hl7" in spoken.protocols() and not best_said(spoken.rows, "kind", knowledge):
-        yield from votes("kind", ANALYSER, 0.5, "behind:laboratory-results", spoken.rows)
+        yield from votes("kind", ANALYSER, 0.5, "behind:sends-results", spoken.rows)
 
 
 def messages(
@@ -263,7 +263,7 @@ def messages(
         yield from votes("role", "device_gateway", 0.7, "relay:devices", told)
     elif only_results(acts.values("hl7.message_type")) and not acts.rows("hl7.receives_type", *LABORATORY):
         if not best_said(rows, "kind", knowledge):
-            yield from votes("kind", ANALYSER, 0.5, "role:laboratory-results", laboratory)
+            yield from votes("kind", ANALYSER, 0.5, "role:sends-results", laboratory)
     elif registered := acts.starting("hl7.message_type", "ADT^", "SIU^"):
         yield from votes("kind", "ehr_server", 0.4, "role:registration", registered)
     if alarms := acts.rows("hl7.receives_type", "ORU^R40"):
