@@ -9,8 +9,10 @@ difference, with the capture that it is in.
 from __future__ import annotations
 
 import argparse
+import subprocess
 import sys
 from collections import defaultdict
+from collections.abc import Collection
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
@@ -23,6 +25,18 @@ from tests.differential.comparing import Compared, captures, compare, explained
 from tests.differential.table import Table, tables
 
 WANTED = 98.0  # percent of what tshark shows that should be in our evidence
+KNOWN_AS = frozenset(
+    {"msrpc", "nd", "pop3", "postgresql", "enip_tcp", "comport", "dns_tcp", "kerberos_tcp", "sip_tcp", "syslog_tcp"}
+)  # otherwise
+NO_FIELDS = {  # protocol: why its values do not stand in fields of their own
+    "hl7": "tshark shows segments and fields as text, not by what they mean",
+    "ipp": "tshark shows names of attributes, and of the values of texts nothing",
+    "telnet": "tshark shows each command by itself, and screens frame by frame",
+    "tcp": "our own notation of several fields together",
+    "upnp": "tshark shows XML as elements, not by what they mean",
+    "wsd": "tshark shows XML as elements, not by what they mean",
+    "onvif": "tshark shows XML as elements, not by what they mean",
+}
 LINE = "{:<34}{:>8}{:>8}{:>8}{:>13}{:>11}{:>13}{:>9}"
 
 
@@ -85,9 +99,23 @@ def run() -> int:
         f"\n{everything.both} of {everything.theirs} that tshark shows ({everything.share:.2f} %; < under {WANTED:g} %)"
     )
     if not given.protocols:
-        emitted = {name for spec in installed().values() for name in spec.emits}
-        print(f"compared with nothing: {', '.join(sorted(emitted - counts.keys()))}")
+        uncompared(counts.keys())
     return 0
+
+
+def uncompared(compared: Collection[str]) -> None:
+    """What of ours stands beside nothing of tshark's: of protocols that it does not dissect, of those whose values it
+    does not show as fields of their own, and of the others."""
+    listed = subprocess.run(["tshark", "-G", "protocols"], capture_output=True, text=True, check=True).stdout
+    known = {line.split("\t")[2] for line in listed.splitlines() if line.count("\t") > 1}
+    print("\nCompared with nothing")
+    groups: dict[str, list[str]] = defaultdict(list)
+    for name, spec in installed().items():
+        for observable in sorted(set(spec.emits) - set(compared)):
+            unread = "tshark does not dissect this protocol"
+            groups[NO_FIELDS.get(name, unread if name not in known and name not in KNOWN_AS else "")].append(observable)
+    for reason, names in sorted(groups.items(), reverse=True):
+        print(f"  {reason or 'tshark may show it, no row compares it yet'}: {', '.join(names)}")
 
 
 def report(path: Path, one: Compared) -> None:
