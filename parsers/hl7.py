@@ -23,6 +23,8 @@ def probe(first: bytes) -> bool | None:
     """By structure: an MSH with its separators at the beginning or after 0B, CR or LF; an HL7 batch; in mid-stream two
     lines that begin as common segments do."""
     answer = _recognised(first)
+    if answer is not False and _HTTP.match(first):
+        return False
     return False if answer is None and len(first) >= PROBE_MAX else answer
 
 
@@ -32,8 +34,6 @@ def _recognised(first: bytes) -> bool | None:
         return None if len(begins) < 10 else good_separators(begins)
     if len(begins) < 3 and (not begins or b"MSH".startswith(begins) or begins in (b"F", b"FH", b"B", b"BH")):
         return None
-    if _HTTP.match(first):
-        return False
     found = START.search(first) if b"MSH" in first else None
     if found is not None:
         line = first[found.start() + 1 :]

@@ -18,7 +18,7 @@ _GREETING = re.compile(rb"\0\0\0[ -\xff]R.{8}[0-9]{1,40}\|Rhapsody Engine ([0-9A
 
 
 def probe(first: bytes) -> bool | None:
-    if first[:3] != bytes(3)[: len(first)] or (len(first) >= BEGINNING and first[4:5] != b"R"):
+    if first and (first[0] or not bytes(3).startswith(first[:3]) or (len(first) >= BEGINNING and first[4:5] != b"R")):
         return False
     if _GREETING.match(first):
         return True

@@ -16,6 +16,7 @@ from parsers.units import Units
 
 LABEL, QUESTIONS = b"^XA", (b"~HI", b"~HS", b"~HQ", b"~HM")  # identification, status, its details, memory
 BEFORE = b" \r\n\t\x02"  # may stand before them
+FIRST = BEFORE + b"^~"
 LABEL_WITHIN = 4096  # bytes in which a label begins, behind settings and questions
 ANSWERS_MAX = 64  # status is asked for again and again
 ANSWER_MAX = 512  # bytes of one line; identification has under 100
@@ -26,6 +27,8 @@ _IDENTITY = re.compile(r"([A-Za-z0-9][A-Za-z0-9 ._+/-]{1,40}),(V[0-9A-Za-z.]{3,2
 
 def probe(first: bytes) -> bool | None:
     """A label or a question at the beginning, or the answer to that of identity."""
+    if first and first[0] not in FIRST:
+        return False
     begins = first.lstrip(BEFORE)
     undecided = None if len(first) < ANSWER_MAX else False
     if begins[:1] in (b"^", b"~"):
