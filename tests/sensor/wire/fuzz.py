@@ -22,7 +22,8 @@ from typing import NamedTuple
 from parsers.hl7 import LINES
 from sensor.wire import kernel, tables
 from sensor.wire.engine import ACCOUNT, DELIVER, SKIP, WALK_DICOM, Engine
-from tests.sensor.wire.frames import Block, Frame, plain, read, resolved
+from tests.bench import content
+from tests.sensor.wire.frames import Block, Frame, Talk, plain, read, resolved
 from tests.sensor.wire.test_decode import CASES, ODD
 from tests.sensor.wire.test_fragments import CUTS, piece4, piece6
 
@@ -30,7 +31,9 @@ SAMPLES = Path(__file__).parents[3] / "pcaps"
 SAMPLE_FRAMES = 40  # of each capture: the first ones hold its openings
 LONG = 400  # bytes of a frame that are taken: headers, and the beginning of what they carry
 BLOCK_FRAMES = 1000
-ROUNDS_PLAIN = 500  # one round in so many is run in the plain form, too
+ROUNDS_PLAIN = 495  # one round in so many is run in the plain form, too
+ROUNDS_UNITS = 9  # every ninth round is of units that can be folded, in blocks of so many frames
+PART = 40
 VALUES = bytes((0, 1, 2, 4, 5, 6, 8, 17, 41, 44, 47, 0x45, 0x46, 0x60, 0x81, 0x88, 0xAA, 0xFF))
 DEPTHS = (14, 20, 34, 40, 54, 60, 90, 150)  # how deep a change reaches
 DAY = 86_400 * 10**9
@@ -82,6 +85,34 @@ def mutated(frames: Sequence[Frame], chance: random.Random) -> Block:
     return Block(data, memoryview(array("q", words)), BLOCK_FRAMES)
 
 
+def units(chance: random.Random) -> list[Block]:
+    """Messages of one connection, again and again, cut anywhere, with a byte changed here and there: much of it is
+    folded."""
+    kept = [content.observation(1, number, chance) for number in range(3)]
+    stream = b"".join(chance.choice(kept) for _ in range(BLOCK_FRAMES // 4))
+    rate = chance.choice((0.0, 0.002, 0.2))
+    data, words, at, number = bytearray(), array("q"), 0, 0  # all blocks point into one buffer
+    talk = Talk(client=("10.0.0.1", chance.randrange(1024, 65536)))
+    while at < len(stream):
+        size = chance.choice((1460, 700, chance.randrange(1, 1461)))
+        end = stream.find(b"\x1c\r", at) + 2
+        piece = bytearray(stream[at : min(at + size, end)])
+        if chance.random() < rate:
+            piece[chance.randrange(len(piece))] = chance.choice(VALUES)
+        frame = talk.segment(0, at, bytes(piece))
+        at += len(piece) if chance.random() > rate / 10 else 0  # sometimes it is sent again
+        number += 1
+        words.extend((frame.time, len(data), len(frame.data), len(frame.data), 1))
+        data += frame.data
+    cut = memoryview(words)
+    return [
+        Block(
+            data, cut[n * tables.RECORD_COLUMNS : min(n + PART, number) * tables.RECORD_COLUMNS], min(PART, number - n)
+        )
+        for n in range(0, number, PART)
+    ]
+
+
 def engine(**settings: object) -> Engine:
     it = Engine(**{"flows": 256, "endpoints": 64, "rows": 64, "openings": 16, "attempts": 64, **settings})
     it.folder.learn({"hl7": LINES})
@@ -103,8 +134,22 @@ def fold(it: Engine, row: tuple[int, ...], chance: random.Random) -> list[object
     return [it.folder.listed()] if chance.random() < 0.1 else []
 
 
-def feed(it: Engine, block: Block, chance: random.Random, *, whole: bool) -> tuple[int, list[object]]:
-    """One block, with verdicts at random. whole: with all that came out, to be compared."""
+def ask(it: Engine, row: tuple[int, ...], seen: object, chance: random.Random) -> list[object]:
+    """What a parser asks of the folder, mostly."""
+    place = row[tables.R_FLOW], row[tables.R_SIDE], row[tables.R_CONNECTION]
+    if row[tables.R_SIGN]:
+        return [it.folder.remember(*place, row[tables.R_SIGN]), it.folder.listed() if chance.random() < 0.1 else None]
+    end = row[tables.R_AT] + row[tables.R_LENGTH]
+    ends = isinstance(seen, tuple) and bytes(seen[tables.R_START]).endswith(b"\x1c\r")
+    if (ends and row[tables.R_WALKED] < 0) or chance.random() < 0.001:
+        return [it.folder.follow(*place, "hl7", end)]
+    return []
+
+
+def feed(
+    it: Engine, block: Block, chance: random.Random, *, whole: bool, folding: bool = False
+) -> tuple[int, list[object]]:
+    """One block, with verdicts at random, or with folding alone. whole: with all that came out, to be compared."""
     said: list[object] = []
     rows = 0
     for batch in it.feed(block):
@@ -112,11 +157,13 @@ def feed(it: Engine, block: Block, chance: random.Random, *, whole: bool) -> tup
         said += [batch.ended, batch.accounts] if whole else []
         if batch.day_ends:
             said += [it.accounts(), it.endpoints()]
-        for row in batch.rows if whole else batch.rows[:4]:
+        for row in batch.rows if whole or folding else batch.rows[:4]:
             said.append(resolved(batch, row))  # checks that it points into the buffer
-            if row[tables.R_KIND] in (tables.TCP, tables.UDP):
+            if folding:
+                said += ask(it, row, said[-1], chance)
+            elif row[tables.R_KIND] in (tables.TCP, tables.UDP):
                 said += fold(it, row, chance)
-            if chance.random() < 0.2 and row[tables.R_FLOW] >= 0:
+            if not folding and chance.random() < 0.2 and row[tables.R_FLOW] >= 0:
                 offset = row[tables.R_AT] + chance.choice((0, 12, 1000, -5))
                 it.verdict(
                     row[tables.R_FLOW], row[tables.R_SIDE], row[tables.R_CONNECTION], chance.choice(MODES), offset
@@ -124,6 +171,13 @@ def feed(it: Engine, block: Block, chance: random.Random, *, whole: bool) -> tup
     fates = it.counters()
     assert sum(fates.get(name, 0) for name in tables.FATES) == fates.get("wire.frames", 0)
     return rows, said if whole else []
+
+
+def through(it: Engine, blocks: Sequence[Block], own: str, *, folding: bool) -> list[object]:
+    """All that comes out of these blocks."""
+    chance = random.Random(own)
+    said = [feed(it, block, chance, whole=True, folding=folding) for block in blocks]
+    return [said, it.counters()]
 
 
 def fuzz(frames: int, seconds: float, seed: int) -> Result:
@@ -135,11 +189,15 @@ def fuzz(frames: int, seconds: float, seed: int) -> Result:
     while done < frames and time.monotonic() - started < seconds:
         own = f"{seed}.{rounds}"
         try:
-            block = mutated(samples, random.Random(own))
-            rows += feed(it, block, random.Random(own), whole=False)[0]
+            talks = rounds % ROUNDS_UNITS == 0
+            blocks = units(random.Random(own)) if talks else [mutated(samples, random.Random(own))]
+            for block in blocks:
+                rows += feed(it, block, random.Random(own), whole=False, folding=talks)[0]
+                done += block.count
             if rounds % ROUNDS_PLAIN == 0:
-                forms = [feed(engine(**form), block, random.Random(own), whole=True) for form in ({}, {"forms": FORMS})]
-                assert forms[0] == forms[1]
+                assert through(engine(), blocks, own, folding=talks) == through(
+                    engine(forms=FORMS), blocks, own, folding=talks
+                )
             if rounds % 100 == 99:  # a new one, as counters and tables of an old one hide what a first frame does
                 it.finish()
                 it = engine()
@@ -147,7 +205,6 @@ def fuzz(frames: int, seconds: float, seed: int) -> Result:
             print(f"failed in the round of random.Random({own!r})", file=sys.stderr)
             raise
         rounds += 1
-        done += BLOCK_FRAMES
     return Result(rounds, done, rows, time.monotonic() - started)
 
 
