@@ -25,9 +25,9 @@ from tests.differential.comparing import Compared, captures, compare, explained
 from tests.differential.table import Table, tables
 
 WANTED = 98.0  # percent of what tshark shows that should be in our evidence
-KNOWN_AS = frozenset(
-    {"msrpc", "nd", "pop3", "postgresql", "enip_tcp", "comport", "dns_tcp", "kerberos_tcp", "sip_tcp", "syslog_tcp"}
-)  # otherwise
+KNOWN_AS = frozenset(  # which tshark knows by other names
+    {"comport", "dns_tcp", "enip_tcp", "kerberos_tcp", "msrpc", "nd", "pop3", "postgresql", "sip_tcp", "syslog_tcp"}
+)
 NO_FIELDS = {  # protocol: why its values do not stand in fields of their own
     "hl7": "tshark shows segments and fields as text, not by what they mean",
     "ipp": "tshark shows names of attributes, and of the values of texts nothing",
