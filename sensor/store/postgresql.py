@@ -11,6 +11,8 @@ from sqlalchemy.exc import DBAPIError
 
 CONNECT_S = 10  # seconds to wait for a server that does not answer
 LOCK = 0x6175_7363_756C_7400  # key of the lock that a writer takes: "auscult"
+ANSWER_S = 60  # seconds that a statement of a writer may take, which mostly take one hundredth of one
+SILENT_S = 20  # seconds after which a connection is given up whose other end does not even acknowledge
 IDLE_MS = 300_000  # a transaction whose program is gone is ended by the server, or its lock would stay
 
 REASONS = (  # what the server says, what we say, what to do
@@ -20,6 +22,7 @@ REASONS = (  # what the server says, what we say, what to do
     ("Connection refused", "no server answers there", "start it, or correct the URL"),
     ("failed: No such file or directory", "no server answers there", "start it, or correct the URL"),
     ("timeout expired", "no server answers there", "start it, or correct the URL"),
+    ("statement timeout", "it is too slow", "see what keeps it busy"),
     ("lock timeout", "another program is writing to it", "try again when that has finished"),
     ("deadlock detected", "another program is writing to it", "try again when that has finished"),
     ("No space left on device", "the disk is full", "free some space and read the capture again"),
@@ -39,6 +42,7 @@ PASSING = frozenset(  # reasons that are gone when the server is back
     {
         "no server answers there",
         "another program is writing to it",
+        "it is too slow",
         "it has no room for one more connection",
         "it is just starting",
         "it is being stopped",
@@ -53,13 +57,21 @@ def engine(url: URL, busy_s: float) -> Engine:
         url.set(drivername="postgresql+psycopg"),
         hide_parameters=True,
         pool_pre_ping=True,  # the server may have been restarted since the last batch
-        connect_args={"connect_timeout": CONNECT_S, "application_name": "auscult"},
+        connect_args={
+            "connect_timeout": CONNECT_S,
+            "application_name": "auscult",
+            "tcp_user_timeout": SILENT_S * 1000,
+            "keepalives_idle": SILENT_S // 2,
+            "keepalives_interval": SILENT_S // 4,
+            "keepalives_count": 2,
+        },
     )
 
     @event.listens_for(made, "begin")
     def begin(connection: Connection) -> None:
         if connection.get_execution_options().get("begin"):
             connection.exec_driver_sql(f"SET LOCAL lock_timeout = {int(busy_s * 1000)}")
+            connection.exec_driver_sql(f"SET LOCAL statement_timeout = {int(ANSWER_S * 1000)}")
             connection.exec_driver_sql(f"SET LOCAL idle_in_transaction_session_timeout = {IDLE_MS}")
             connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({LOCK})")
 

@@ -32,24 +32,24 @@ def server() -> Iterator[postgresql.Server]:
 
 def test_on_sqlite(tmp_path: Path, undisturbed: bytes) -> None:
     db = f"sqlite:///{tmp_path}/x.db"
-    assert kills.killed(db, TIMES, random.Random(1), CAPTURES) > 0
+    assert kills.killed(db, TIMES, random.Random(1), CAPTURES) >= TIMES
     assert kills.read(db, CAPTURES) == undisturbed
 
 
 def test_on_postgresql(server: postgresql.Server, undisturbed: bytes) -> None:
     db = server.database()
-    assert kills.killed(db, TIMES, random.Random(2), CAPTURES) > 0
+    assert kills.killed(db, TIMES, random.Random(2), CAPTURES) >= TIMES
     assert kills.read(db, CAPTURES) == undisturbed
 
 
 def test_a_lister_that_is_killed_disturbs_nobody(tmp_path: Path, undisturbed: bytes) -> None:
     db = f"sqlite:///{tmp_path}/x.db"
-    assert kills.lister_killed(db, TIMES, random.Random(3), CAPTURES) > 0
+    assert kills.lister_killed(db, TIMES, random.Random(3), CAPTURES) >= TIMES
     assert kills.sound(db)
     assert kills.read(db, CAPTURES) == undisturbed
 
 
 def test_the_server_is_killed(server: postgresql.Server, undisturbed: bytes) -> None:
     db = server.database()
-    assert kills.server_killed(server, db, TIMES, random.Random(4), CAPTURES) > 0
+    assert kills.server_killed(server, db, TIMES, random.Random(4), CAPTURES) >= TIMES
     assert kills.read(db, CAPTURES) == undisturbed

@@ -67,6 +67,25 @@ def test_another_writer(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
         assert store.seen(WARD) == "reading"
 
 
+def test_a_server_that_is_too_slow(url: str, server: postgresql.Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What it does not take in time, it takes later, once."""
+    Store.open(url).close()
+    server.sql(
+        "CREATE FUNCTION slow() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN PERFORM pg_sleep(5); RETURN NEW; END';"
+        "CREATE TRIGGER slow BEFORE INSERT ON evidence FOR EACH ROW EXECUTE FUNCTION slow()",
+        name_of(url),
+    )
+    monkeypatch.setattr(ours, "ANSWER_S", 0.2)
+    with Store.open(url) as store:
+        store.begin(origin_row())
+        with pytest.raises(StoreError, match="it is too slow; see what keeps it busy") as caught:
+            store.add(WARD, [evidence()])
+        assert caught.value.passing
+        server.sql("DROP TRIGGER slow ON evidence", name_of(url))
+        store.add(WARD, [evidence()])
+        assert list(store.evidence()) == [evidence()]
+
+
 def test_a_reader_sees_one_snapshot_and_blocks_nobody(url: str) -> None:
     with Store.open(url) as store:
         store.begin(origin_row())
