@@ -85,6 +85,7 @@ class Worker:
             except DownError:
                 refused = DOWN
             self._drain()
+            self._state(last=True)  # to finish may take longer than anybody listens
             self._reading.finish()
         except Exception as error:  # noqa: BLE001 - there is no terminal to write to, and no other way to say it
             refused = type(error).__name__

@@ -116,8 +116,9 @@ class Writer:
                 else:
                     self._receive(key.data)
             self._clock()
-        if self._inboxes:
-            self._own["live.workers_unheard"] = len(self._inboxes)
+        for number in self._inboxes:
+            self._own["live.workers_unheard"] += 1
+            self._own["live.unread"] += _unread(self._states.get(number))
         self._gathering.end_day()
         self._write()
         self._close()
@@ -347,3 +348,11 @@ class Writer:
         except OSError:
             return
         self._standing.ended, self._standing.errors = {}, []
+
+
+def _unread(state: State | None) -> int:
+    """Frames that the kernel had for a worker when it last told how it stood, and that it has not told of otherwise."""
+    if state is None:
+        return 0
+    told = ("wire.frames", "live.kernel_dropped", "live.unread")
+    return max(0, state.counters.get("live.kernel_frames", 0) - sum(state.counters.get(name, 0) for name in told))

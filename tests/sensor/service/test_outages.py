@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import socket
+import time
 from pathlib import Path
 
 import pytest
@@ -14,7 +16,7 @@ from sensor.model import DAY_NS, Place
 from sensor.rows import Origin, Rows
 from sensor.service import retention, writing
 from sensor.service.inventory import policy
-from sensor.service.messages import State
+from sensor.service.messages import Inbox, State
 from sensor.service.retention import Upkeep
 from sensor.service.writing import Writer
 from sensor.store.error import StoreError
@@ -200,3 +202,19 @@ def test_old_days_are_made_one_while_it_listens(folder: Path, monkeypatch: pytes
         assert writer._counters()["live.rows_compacted"] == 2
         writer._clock()
         assert writer._counters()["live.rows_compacted"] == 2  # not again on the same day
+
+
+def test_what_a_worker_had_not_read_when_the_time_was_over_is_counted(folder: Path) -> None:
+    """By its last word: 100 frames had come, 10 of them were lost, 60 read."""
+    store, writer = run(folder)
+    ours, theirs = os.pipe()
+    with store:
+        writer._inboxes[1] = Inbox(ours)
+        writer._states[1] = State({"live.kernel_frames": 100, "live.kernel_dropped": 10, "wire.frames": 60})
+        writer._stop = time.monotonic() - 1
+        writer.run()
+        (row,) = store.origins()
+    os.close(ours)
+    os.close(theirs)
+    counters = row.counters
+    assert (row.state, counters["live.workers_unheard"], counters["live.unread"]) == (COMPLETE, 1, 30)
