@@ -221,6 +221,7 @@ def test_deflated_and_big_endian_objects() -> None:
 STEP = element(0x00080060, b"CT") + element(0x00400241, b"CT001 ") + element(0x00400243, b"ROOM 3")
 PRINTING = element(0x00080070, b"KODAK ") + element(0x00081090, b"DryView 8900") + element(0x21100030, b"FILM1 ")
 
+STUDY_GET, PRINT_JOB = "1.2.840.10008.5.1.4.1.2.2.3", "1.2.840.10008.5.1.1.14"
 SERVICES = [
     pytest.param((0, command(0x0020, STUDY_FIND, True), QUERY), [("role_request", "find")], id="find asks"),
     pytest.param((1, command(0x8020, STUDY_FIND, True, status=0xFF00), HEAD), [("role_provide", "find")], id="answer"),
@@ -255,8 +256,17 @@ SERVICES = [
         [("role_request", "store"), ("move_originator", "WS07")],
         id="store for somebody",
     ),
-    pytest.param((0, command(0x0010, "1.2.840.10008.5.1.4.1.2.2.3"), None), [("role_request", "get")], id="get"),
+    pytest.param((0, command(0x0010, STUDY_GET), None), [("role_request", "get")], id="get"),
+    pytest.param((1, command(0x8010, STUDY_GET, status=0xFF00), None), [("role_provide", "get")], id="got"),
+    pytest.param((1, command(0x8010, STUDY_GET, status=0xA701), None), [], id="get failed"),
+    pytest.param((1, command(0x8021, STUDY_MOVE, status=0xFF00), None), [("role_provide", "move")], id="moving"),
+    pytest.param((1, command(0x8021, STUDY_MOVE, status=0xB000), None), [("role_provide", "move")], id="moved in part"),
     pytest.param((0, command(0x0140, "1.2.840.10008.5.1.1.1", True), STEP), [("role_request", "print")], id="print"),
+    pytest.param((0, command(0x0130, "1.2.840.10008.5.1.1.2"), None), [("role_request", "print")], id="print a sheet"),
+    pytest.param((1, command(0x8130, "1.2.840.10008.5.1.1.2"), None), [("role_provide", "print")], id="printed"),
+    pytest.param((1, command(0x0100, PRINTER), None), [("role_provide", "print")], id="a printer's state"),
+    pytest.param((0, command(0x8100, PRINTER), None), [("role_request", "print")], id="thanks for the state"),
+    pytest.param((1, command(0x0100, PRINT_JOB), None), [("role_provide", "print")], id="a job's state"),
     pytest.param(
         (1, command(0x8110, PRINTER, True), PRINTING),
         [
