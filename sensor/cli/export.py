@@ -64,7 +64,7 @@ def _pieces(store: Store, format_: str, what: str, site: str) -> Iterator[bytes]
         from sensor.export import csv, xlsx
         from sensor.store.reads import Wanted
 
-        columns = csv.attribute_columns(store.devices(site, (DEVICE,)))
+        columns = csv.attribute_columns(store.attribute_names(site, (DEVICE,)))
         findings = csv.findings(store.findings(Wanted(site=site)), store.labels())
         return xlsx.lines([("Devices", csv.devices(devices, columns)), ("Findings", findings)])
     from sensor.export import cyclonedx, gmao
@@ -81,7 +81,7 @@ def _csv(store: Store, what: str, site: str) -> Iterator[bytes]:
 
     wanted, labels = Wanted(site=site), store.labels()
     if what == "devices":
-        columns = csv.attribute_columns(store.devices(site, (DEVICE,)))
+        columns = csv.attribute_columns(store.attribute_names(site, (DEVICE,)))
         return csv.lines(csv.devices(store.devices(site, (DEVICE,)), columns))
     if what == "evidence":
         return csv.lines(csv.evidence(store.evidence(wanted), labels))

@@ -42,10 +42,9 @@ def lines(rows: Iterable[Row]) -> Iterator[bytes]:
         yield held.getvalue().encode()
 
 
-def attribute_columns(devices: Iterable[Device]) -> tuple[str, ...]:
-    """The columns for the attributes of these devices."""
-    others = {one.name for device in devices for one in device.attributes} - {*ATTRIBUTES, "kind"}
-    return (*ATTRIBUTES, *sorted(others))
+def attribute_columns(names: Iterable[str]) -> tuple[str, ...]:
+    """The columns of devices that have attributes of these names."""
+    return (*ATTRIBUTES, *sorted({*names} - {*ATTRIBUTES, "kind"}))
 
 
 def devices(found: Iterable[Device], attributes: Sequence[str]) -> Iterator[Row]:

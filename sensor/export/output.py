@@ -9,7 +9,8 @@ from pathlib import Path
 
 
 def write(path: Path, pieces: Iterable[bytes]) -> None:
-    """Writes beside the file, then takes its place. What is no regular file (a pipe) is written to directly."""
+    """Writes beside the file, then takes its place. What is no regular file (a pipe) is written to directly. Raises
+    OSError, which names the file."""
     if path.exists() and not stat.S_ISREG(path.stat().st_mode):
         with path.open("wb") as out:
             out.writelines(pieces)
@@ -21,6 +22,8 @@ def write(path: Path, pieces: Iterable[bytes]) -> None:
             out.flush()
             os.fsync(out.fileno())
         beside.replace(path)
-    except BaseException:
+    except BaseException as error:
         beside.unlink(missing_ok=True)
+        if isinstance(error, OSError) and not error.filename:  # a full disk does not say which
+            error.filename = str(path)
         raise

@@ -89,6 +89,15 @@ def listing(
         )
 
 
+def attribute_names(connection: Connection, site: str | None = None, states: Sequence[str] = ()) -> set[str]:
+    """What attributes these devices have."""
+    device, attribute = schema.device.c, schema.attribute.c
+    statement = select(attribute.name).distinct()
+    if wanted := _wanted(site, states, ()):
+        statement = statement.join(schema.device, attribute.device == device.id).where(*wanted)
+    return {name for (name,) in connection.execute(statement)}
+
+
 def summaries(
     connection: Connection, site: str | None = None, states: Sequence[str] = (), kinds: Sequence[str] = ()
 ) -> Iterator[Summary]:

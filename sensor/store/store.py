@@ -293,6 +293,11 @@ class Store:
         with connect.reading(self._engine, self._address) as connection:
             return list(listing.listing(connection, site, states, kinds))
 
+    def attribute_names(self, site: str | None = None, states: Sequence[str] = ()) -> set[str]:
+        """The attributes that any of these devices has."""
+        with connect.reading(self._engine, self._address) as connection:
+            return listing.attribute_names(connection, site, states)
+
     def summaries(
         self, site: str | None = None, states: Sequence[str] = (), kinds: Sequence[str] = ()
     ) -> Iterator[Summary]:
