@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+import socket
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,7 +13,7 @@ from click.testing import CliRunner
 
 from sensor.cli.main import main
 from tests.push.netbox import TOKEN, Netbox
-from tests.push.server import Answer, Running, serving
+from tests.push.server import Answer, Running, Target, serving
 
 CT = Path(__file__).parents[2] / "pcaps" / "dicom" / "ct-to-archive.pcap"
 
@@ -91,9 +93,30 @@ def test_what_is_wrong_is_one_line(config: str, netbox: Netbox) -> None:
     assert run(config, "push", "nowhere")[0] == 2
 
 
-def test_no_canary_leaves(config: str, there: Running) -> None:
-    hl7 = CT.parents[1] / "mini-hospital.pcap"
-    assert run(config, "read", str(hl7))[0] == 0
-    assert run(config, "push", "netbox")[0] == 0
-    assert len(there.requests) > 10
-    assert not [request.path for request in there.requests if b"zqcanary" in request.raw.lower()]
+@pytest.mark.parametrize("target", ["netbox", "glpi", "webhook", "syslog"])
+def test_no_canary_leaves(target: str, config: str, tmp_path: Path) -> None:
+    hospital = CT.parents[1] / "mini-hospital.pcap"
+    assert run(config, "read", str(hospital))[0] == 0
+    netbox = Netbox()
+    answers: dict[str, Target] = {
+        "netbox": netbox,
+        "glpi": lambda _: Answer(200, {"status": "ok"}),
+        "webhook": lambda _: Answer(204),
+    }
+    with serving(answers.get(target, netbox)) as there, socket.create_server(("127.0.0.1", 0)) as listener:
+        with Path(config).open("a") as file:
+            file.write(f'[glpi]\nurl = "{there.url}"\nrate = 1000\n[webhook]\nurl = "{there.url}"\nrate = 1000\n')
+            file.write(f'[syslog]\nhost = "127.0.0.1"\ntransport = "tcp"\nport = {listener.getsockname()[1]}\n')
+        Path(config).write_text(Path(config).read_text().replace(netbox_url(config), there.url))
+        assert run(config, "push", target)[0] == 0
+        sent = b"".join(request.raw for request in there.requests)
+        if target == "syslog":
+            connection = listener.accept()[0]
+            while part := connection.recv(1 << 16):
+                sent += part
+    assert len(sent) > 10_000
+    assert b"zqcanary" not in sent.lower()
+
+
+def netbox_url(config: str) -> str:
+    return next(found[1] for found in re.finditer(r'url = "(http://[^"]*)"', Path(config).read_text()))
