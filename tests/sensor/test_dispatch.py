@@ -71,6 +71,18 @@ TOY = StreamSpec(
 )
 
 
+BUDGET = 32
+TIGHT = StreamSpec(
+    name="tight",
+    title="Tight toy",
+    ports=frozenset(),
+    probe=lambda first: None if b"TOLD ".startswith(first) else first[:5] == b"TOLD ",
+    make=lambda: (Lines(b"TOLD", "tight.text"), Lines(b"TOLD", "tight.text")),
+    emits={"tight.text": 0.9},
+    budget=BUDGET,
+)
+
+
 # What the toy protocol makes way for
 INNER = StreamSpec(
     name="inner",
@@ -122,7 +134,7 @@ class Bench:
         self.ledger = Ledger(Origin("main", "tap", "x"), policy)
         self.verdicts: list[tuple[int, int, int, int, int]] = []
         self.dispatcher = Dispatcher(
-            {"toy": TOY, "inner": INNER, "note": NOTE, "memo": MEMO},
+            {"toy": TOY, "inner": INNER, "note": NOTE, "memo": MEMO, "tight": TIGHT},
             self.ledger,
             lambda slot: Flow("10.0.0.1", 50_000 + slot, "10.0.0.2", 9999, 6, 0),
             lambda *verdict: self.verdicts.append(verdict),
@@ -250,6 +262,15 @@ def test_a_walked_row_moves_on_without_a_gap() -> None:
     bench.tcp(0, 5000, b"junkSAY b\n", walked=5004).go()
     assert [text for _, text, _ in bench.said()] == ["a", "b"]
     assert not bench.dispatcher.counts["stream.lost_bytes"]
+
+
+def test_a_parser_that_learns_nothing_within_its_budget_is_let_go() -> None:
+    """Each direction by itself; what comes later is accounted for by the engine alone."""
+    bench = Bench().tcp(0, 0, b"TOLD a\n").tcp(1, 0, b"TOLD b\n")
+    bench.tcp(0, 7, b"." * BUDGET).tcp(0, 7 + BUDGET, b"\nTOLD late\n").go()
+    assert sorted(text for _, text, _ in bench.said()) == ["a", "b"]
+    assert bench.dispatcher.counts["dispatch.budget.tight"] == 1
+    assert [verdict[:4] for verdict in bench.verdicts] == [(1, 0, 1, ACCOUNT)]
 
 
 def test_done_ends_a_direction() -> None:

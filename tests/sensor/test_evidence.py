@@ -119,6 +119,15 @@ def test_the_cap_keeps_the_smallest_ranks_however_often_it_is_drained() -> None:
     assert whole.counts["evidence.values_capped"] == 2 * VALUES_MAX
 
 
+def test_free_texts_are_kept_only_where_a_rule_knows_them() -> None:
+    """What hosts ask a name server for tells about people, whether the host is of the site or not."""
+    book = ledger()
+    for name in ("cloud.acme.example", "zqcanary.example"):
+        book.said(Said(SENDER, (("dns.asked", name),)), talk(), SPEC)
+    assert [row.value for row in book.drain().evidence] == ["cloud.acme.example"]
+    assert book.counts["evidence.unruled"] == 1
+
+
 def test_findings_are_folded_too() -> None:
     book = ledger()
     for frame in (1, 2):
