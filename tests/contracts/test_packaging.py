@@ -98,7 +98,7 @@ def test_a_wheel_made_with_a_compiler(tmp_path: Path) -> None:
         names = set(made.namelist())
         holds_what_it_must(names)
         assert {name for name in names if name.endswith(".so")} == {
-            f"sensor/wire/{module}.abi3.so" for module in ("kernel", "pressure", "records", "ring")
+            f"sensor/wire/{module}.abi3.so" for module in ("folding", "kernel", "pressure", "records", "ring")
         }
         made.extractall(tmp_path / "installed")
     compiled, found = inventory(tmp_path / "installed", tmp_path)
