@@ -16,6 +16,8 @@ class Groups:
 
     def root(self, node: str) -> str:
         parent = self._parent
+        if node not in parent:
+            return node
         top = node
         while (above := parent.get(top, top)) != top:
             top = above

@@ -141,8 +141,7 @@ class Correlator:
         presence = dict(filed.presence)
         spoken = dict(filed.spoken)
         for node, lists in filed.hosts.items():
-            rows = same("rows", node, joined, *lists)
-            hosts[node], apart = same("apart", node, set_apart, rows)
+            hosts[node], apart = same("rows", node, set_apart, *lists)
             for subject, its in apart.items():
                 spoken[subject, node] = [*spoken.get((subject, node), ()), its]
                 presence[node] = [*presence.get(node, ()), its]

@@ -55,18 +55,18 @@ class Networks:
 
     def standing(self, ip: str) -> str:
         """NEVER, LOOPBACK, INSIDE or EXTERNAL."""
-        return self._look_up(ip)[0]
+        known = self._known.get(ip)
+        return known[0] if known is not None else self._look_up(ip)[0]
 
     def subnet(self, ip: str) -> str:
         """The /24 or /64 that an address is in: the usual size, and the best guess where the mask was not seen."""
-        return self._look_up(ip)[1]
+        known = self._known.get(ip)
+        return known[1] if known is not None else self._look_up(ip)[1]
 
     def _look_up(self, ip: str) -> tuple[str, str]:
-        known = self._known.get(ip)
-        if known is None:
-            if len(self._known) >= REMEMBERED:
-                self._known.clear()
-            known = self._known[ip] = self._judge(ip)
+        if len(self._known) >= REMEMBERED:
+            self._known.clear()
+        known = self._known[ip] = self._judge(ip)
         return known
 
     def _judge(self, ip: str) -> tuple[str, str]:
@@ -127,6 +127,7 @@ def mac_of_eui64(ip: str) -> str:
     return digits_to_mac(digits)
 
 
+@lru_cache(maxsize=REMEMBERED)
 def digits_to_mac(digits: str) -> str:
     """An EUI-64 in hexadecimal digits as the MAC it was made from: FFFE in the middle; "" where it was not."""
     if len(digits) != 16 or digits[6:10].lower() != "fffe":

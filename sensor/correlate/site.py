@@ -199,7 +199,9 @@ class Site:
     def depends_on_time(self, subject: Subject) -> bool:
         """The rows of this subject may belong to different owners."""
         ip = subject.ip
-        return bool(ip) and (self.holders.shared(ip) or self.networks.standing(ip) == LOOPBACK)
+        if self.holders.shared(ip):
+            return True
+        return bool(self._loopback) and self.networks.standing(ip) == LOOPBACK
 
     def sent(self, ip: str) -> bool:
         return ip in self._senders

@@ -24,29 +24,40 @@ def answered(
     of these. relays: hosts that speak of others."""
     best: dict[tuple[str, str], Evidence] = {}
     handed: Handed = set()
+    known: dict[str, str] = {}  # address that never changed hands -> whose it is
+
+    def owner(each: Conversation, ip: str) -> str:
+        whose = known.get(ip)
+        if whose is None:
+            subject = Subject(ip=ip)
+            whose = site.owner(subject, each.first.time, each.last.time, (each.sensor, each.origin))
+            if not site.depends_on_time(subject):
+                known[ip] = whose
+        return whose
+
     for each in conversations:
         if not each.server_frames:
             continue
         if each.protocol in HANDING:
-            client, server = owner(site, each, each.client), owner(site, each, each.server)
+            client, server = owner(each, each.client), owner(each, each.server)
             if client in relays and server in relays and client != server:
                 handed.add((client, server))
         if each.protocol not in SERVED:
             continue
-        row = served_row(each)
-        key = (owner(site, each, each.server), each.protocol)
-        if key[0] in hosts and (
-            key not in best or (row.first, row.value, row.origin) < (best[key].first, best[key].value, best[key].origin)
-        ):
-            best[key] = row
+        whose = owner(each, each.server)
+        if whose in hosts:
+            first = best.get((whose, each.protocol))
+            if first is None or (each.first, said(each), each.origin) < (first.first, first.value, first.origin):
+                best[whose, each.protocol] = served_row(each)
     found: Served = {}
     for (whose, protocol), row in sorted(best.items(), key=lambda item: item[0]):
         found.setdefault(whose, []).append(Vote("role", SERVED[protocol], SERVED_WEIGHT, f"serves:{protocol}", row))
     return found, handed
 
 
-def owner(site: Site, each: Conversation, ip: str) -> str:
-    return site.owner(Subject(ip=ip), each.first.time, each.last.time, (each.sensor, each.origin))
+def said(each: Conversation) -> str:
+    """How its service is written."""
+    return f"{each.transport} {each.port} {each.protocol}"
 
 
 def served_row(each: Conversation) -> Evidence:
@@ -58,7 +69,7 @@ def served_row(each: Conversation) -> Evidence:
         day=each.day,
         subject=Subject(ip=each.server),
         observable="conversation.service",
-        value=f"{each.transport} {each.port} {each.protocol}",
+        value=said(each),
         protocol=each.protocol,
         source="conversation",
         weight=SERVED_WEIGHT,

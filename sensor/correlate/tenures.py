@@ -31,6 +31,7 @@ class Holders:
         for ip, first, last, mac in sayings:
             by_ip.setdefault(ip, []).append((first, last, mac))
         self._runs: dict[str, list[Saying]] = {ip: runs(said) for ip, said in by_ip.items()}
+        self._shared = {ip for ip, of_ip in self._runs.items() if len({mac for _, _, mac in of_ip}) > 1}
         self._held = {ip: leased(ip, of_ip, granted) for ip, of_ip in self._runs.items() if len(of_ip) > 1}
 
     def holder(self, ip: str, first: int, last: int) -> str:
@@ -50,7 +51,7 @@ class Holders:
 
     def shared(self, ip: str) -> bool:
         """Several interfaces held it, at whatever times."""
-        return len({mac for _, _, mac in self._runs.get(ip, ())}) > 1
+        return ip in self._shared
 
     def by_interface(self) -> dict[str, list[Tenure]]:
         """What each interface held, as far as was seen."""

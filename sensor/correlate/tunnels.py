@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 
 from parsers.api import Id
 from sensor.correlate.ids import MODEL_STATION
+from sensor.correlate.sorting import joined
 from sensor.model import Evidence, Subject
 
 # What shows that an application is a device: observable, and its text or any. A laboratory system sends no results.
@@ -21,8 +22,9 @@ SERIAL, MAKERS = "poct1a.serial", ("poct1a.manufacturer", "poct1a.vendor")
 NOTHING: Mapping[Subject, list[Evidence]] = {}
 
 
-def set_apart(rows: list[Evidence]) -> tuple[list[Evidence], Mapping[Subject, list[Evidence]]]:
+def set_apart(*lists: list[Evidence]) -> tuple[list[Evidence], Mapping[Subject, list[Evidence]]]:
     """What a host said itself, and what it said in the name of analysers, as of components behind it."""
+    rows = joined(*lists)
     speaking = systems(rows)
     alone = bool(speaking) and converts(rows)
     protocols = {name for name, of in speaking.items() if alone or len(of) > 1}

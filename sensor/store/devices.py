@@ -42,7 +42,7 @@ def save(
 ) -> None:
     """Replaces the devices of a site: all, or those that are not the same as before."""
     names = _names(connection, site)
-    aliases = dict(_aliases(found, names))
+    aliases = _aliases(found, names)
     if before is None:
         fresh = found
         here = select(schema.device.c.id).where(schema.device.c.site == site)
@@ -164,7 +164,7 @@ def _names(connection: Connection, site: str) -> dict[str, str]:
     return names
 
 
-def _aliases(found: list[Device], before: dict[str, str]) -> list[tuple[str, str]]:
+def _aliases(found: list[Device], before: dict[str, str]) -> dict[str, str]:
     """The aliases that devices bring, and the old names whose device goes on under some name."""
     live = {device.id for device in found}
     now: dict[str, str] = {}
@@ -175,7 +175,7 @@ def _aliases(found: list[Device], before: dict[str, str]) -> list[tuple[str, str
         for name, id_ in before.items()
         if name not in live and name not in now and (id_ in live or id_ in now)
     }
-    return sorted((now | kept).items())
+    return now | kept
 
 
 def _device_row(device: Device, rules_version: str) -> tuple[Any, ...]:
