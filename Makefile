@@ -64,6 +64,7 @@ clean:
 # tools take 7 GB of memory. See tests/bench/bench.py.
 bench: $(VENV)/.dev
 	$(BIN)/python -m tests.bench.bench --rounds 1 --write docs/performance.md imaging:1000 ward:1000 storm:200
+	$(BIN)/python -m tests.bench.devices --write docs/performance.md
 	$(BIN)/python -m tests.bench.store --write docs/database.md
 
 # Makes up a hospital, reads it, compares the inventory with the truth, and writes docs/accuracy.md.
