@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from sensor.reconcile.sheet import Listed
 
 CLASSES = ("matched", "different", "ambiguous", "unseen", "unlisted")
+SYSTEMS = ("netbox", "glpi")  # instead of a file
 SHOWN = 3  # lines of a class that are printed as an example; --only prints all of it
 
 
@@ -89,13 +90,15 @@ def reconcile(
 
 
 def _read(place: str, told: dict[str, str], site: str) -> Listed:
-    from sensor.reconcile import sheet, systems
+    if place not in SYSTEMS:
+        from sensor.reconcile import sheet
 
-    if place not in systems.SYSTEMS:
         return sheet.read(Path(place), told)
     if told:
         raise click.UsageError(f"{place} has no columns to --map")
-    return systems.read(place, settings(), site)
+    from sensor.push import lists
+
+    return lists.read(place, settings(), site)
 
 
 def _columns(listed: Listed) -> None:

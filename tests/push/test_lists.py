@@ -10,11 +10,10 @@ import pytest
 from sensor.config import Glpi as GlpiSection
 from sensor.config import Netbox as NetboxSection
 from sensor.config import Secret, Settings
-from sensor.push import client
+from sensor.push import client, lists
 from sensor.push.error import PushError
 from sensor.push.netbox import rest
 from sensor.push.run import Wanted, run
-from sensor.reconcile import systems
 from sensor.reconcile.sheet import ListError
 from tests.push.conftest import KINDS, Memory, device
 from tests.push.glpi_list import Glpi
@@ -60,7 +59,7 @@ def there(netbox: Netbox) -> Iterator[Running]:
 
 def of_netbox(there: Running, site: str = "CHU") -> dict[int, dict[str, str]]:
     settings = Settings(netbox=NetboxSection(url=there.url, token=Secret(TOKEN), rate=1000.0))
-    return {one.number: dict(one.fields) for one in systems.read("netbox", settings, site).entries}
+    return {one.number: dict(one.fields) for one in lists.read("netbox", settings, site).entries}
 
 
 def test_what_a_push_made_is_no_list(there: Running) -> None:
@@ -131,7 +130,7 @@ def hospital(many: int = 0) -> Glpi:
 def test_items_of_glpi(how: dict[str, Any]) -> None:
     glpi = hospital()
     with serving(glpi) as there:
-        found = systems.read("glpi", glpi_section(there.url, **how), "main")
+        found = lists.read("glpi", glpi_section(there.url, **how), "main")
     assert [dict(one.fields) for one in found.entries] == [
         {
             "asset": "INV&7",
@@ -157,7 +156,7 @@ def test_items_of_glpi(how: dict[str, Any]) -> None:
 def test_pages_of_glpi(many: int) -> None:
     """Also where the last page is full: GLPI says no to the one behind it."""
     with serving(hospital(many)) as there:
-        found = systems.read("glpi", glpi_section(there.url), "main").entries
+        found = lists.read("glpi", glpi_section(there.url), "main").entries
     assert len(found) == many + 2
     assert [one.number for one in found] == list(range(1, many + 3))
 
@@ -174,7 +173,7 @@ def test_pages_of_glpi(many: int) -> None:
 def test_what_is_wrong_with_glpi(how: dict[str, Any], says: str) -> None:
     glpi = hospital()
     with serving(glpi) as there, pytest.raises(PushError, match=says) as error:
-        systems.read("glpi", glpi_section(**{"url": there.url, **how}), "main")
+        lists.read("glpi", glpi_section(**{"url": there.url, **how}), "main")
     assert "zqwrong" not in str(error.value)
     assert glpi.sessions == set()
 
@@ -182,4 +181,4 @@ def test_what_is_wrong_with_glpi(how: dict[str, Any], says: str) -> None:
 @pytest.mark.parametrize("body", [b"<html>", {"session_token": 5}, [], {"session_token": "x"}])
 def test_what_is_no_glpi(body: object) -> None:
     with serving(lambda _: Answer(200, body)) as there, pytest.raises(PushError, match=r"no JSON|not GLPI's"):
-        systems.read("glpi", glpi_section(there.url), "main")
+        lists.read("glpi", glpi_section(there.url), "main")

@@ -17,7 +17,6 @@ from sensor.push.netbox.says import CUSTOM, TAG, theirs
 from sensor.reconcile.entry import Entry, says_nothing
 from sensor.reconcile.sheet import CELL_MAX, LINES_MAX, Listed, ListError
 
-SYSTEMS = ("netbox", "glpi")
 RANGE = 500  # items of GLPI in one request; 990 is the most that it gives
 TYPES = "types_id"  # how the columns of GLPI end that hold a type, as in peripheraltypes_id
 MODELS = "models_id"
@@ -54,7 +53,7 @@ GLPI = {  # field -> where GLPI has it
 
 
 def read(system: str, settings: Settings, site: str) -> Listed:
-    """The list of a system of SYSTEMS. Raises PushError, and ListError where there is nothing on it."""
+    """The list of netbox or glpi. Raises PushError, and ListError where there is nothing on it."""
     if system == "netbox":
         columns, found = NETBOX, netbox(settings, site)
     else:
