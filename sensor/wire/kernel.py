@@ -192,6 +192,8 @@ MAC = cython.declare(i64, 0xFFFFFFFFFFFF)
 # Ethertypes (IEEE registry), IP protocols (IANA), ports (IANA).
 T_IP4 = cython.declare(i64, 0x0800)
 T_IP6 = cython.declare(i64, 0x86DD)
+IP4_SWAPPED = cython.declare(i64, 0x00080000)  # the same as 32 bits in the other byte order
+IP6_SWAPPED = cython.declare(i64, 0xDD860000)
 T_ARP = cython.declare(i64, 0x0806)
 T_VLAN = cython.declare(i64, 0x8100)
 T_QINQ = cython.declare(i64, 0x88A8)
@@ -643,8 +645,10 @@ class Kernel:
             kind = u32(b, q)
             if kind & 0xFFFFFF == 0:
                 kind = kind >> 24
-            if kind == 2:
+            if kind in (2, T_IP4, IP4_SWAPPED):
                 step = IP4
+            elif kind in (T_IP6, IP6_SWAPPED):  # some write an ethertype, in either byte order
+                step = IP6
             elif kind == 10 or kind == 23 or kind == 24 or kind == 28 or kind == 30:  # Linux, Windows, BSDs, macOS
                 step = IP6
             else:

@@ -151,6 +151,8 @@ CASES: dict[str, tuple[int, bytes, bytes | None, int, int]] = {
     "null, big-endian": (0, struct.pack(">I", 24) + UDP6, None, 0, 0),
     "null, macOS": (0, struct.pack("<I", 30) + UDP6, None, 0, 0),
     "loop": (108, struct.pack(">I", 2) + UDP4, None, 0, 0),
+    "null with an ethertype": (0, struct.pack(">I", 0x0800) + UDP4, None, 0, 0),
+    "null with an ethertype, swapped": (0, struct.pack("<I", 0x0800) + UDP4, None, 0, 0),
     "options": (
         1,
         ethernet(ip4("10.0.0.1", "10.0.0.2", 17, udp(1000, 2000, PAYLOAD), options=b"\x94\x04\0\0")),
