@@ -11,6 +11,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import random
 import sqlite3
 import subprocess
 import sys
@@ -148,15 +149,21 @@ def large(folder: Path, devices: int) -> Iterator[Sequence[str]]:
     with Store.open(url) as store:
         count = site.fill(store, devices)
         found = rebuild(store, site.SITE)
-        batch = rows_of_a_day(60)
-        some = Rows(batch.origin, batch.subjects, list(batch.said)[:1000], {}, {}, {})
-        begun(store, batch.origin)
-        store.fold(some, 1)
+        (row,) = [row for row in store.origins() if row.id == "live-0"]
+    day = rows_of_a_day(devices)
+    chosen = random.Random(1).sample(list(day.said), 2000)  # all over the table, none of which is in memory
+    with Store.open(url) as store:
+        store.resume(row)
         with Clock() as clock:
-            store.fold(some, 2)
+            store.fold(Rows(row.key, day.subjects, chosen[:1000], {}, {}, {}), 1)
     title = f"{found:,} devices, {count:,} rows of evidence"
-    plain = bare_batch(folder / "large.db", some)
-    yield f"{title}: 1,000 rows more", f"{clock.wall:.3f} s", f"{plain.wall:.3f} s", "limit: 0.2 s"
+    plain = bare_batch(folder / "large.db", Rows(row.key, day.subjects, chosen[1000:], {}, {}, {}))
+    yield (
+        f"{title}: 1,000 rows more",
+        f"{clock.cpu:.3f} CPU s ({clock.wall:.3f} wall)",
+        f"{plain.cpu:.3f} CPU s ({plain.wall:.3f} wall)",
+        "limit: 0.2 s",
+    )
     with sqlite3.connect(folder / "large.db") as connection:
         device = connection.execute("SELECT device FROM attribute ORDER BY device LIMIT 1").fetchone()[0]
         for words, statement, given, limit in (
@@ -173,9 +180,10 @@ def large(folder: Path, devices: int) -> Iterator[Sequence[str]]:
 
 
 def bare_batch(path: Path, rows: Rows) -> Clock:
+    """Subjects by their number, as they were stored in order; which is all that matters here."""
     _, said = plain_rows(rows)
     with sqlite3.connect(path, isolation_level=None) as connection:
-        (origin,) = connection.execute("SELECT number FROM origin WHERE id = 'day'").fetchone()
+        (origin,) = connection.execute("SELECT number FROM origin WHERE id = ?", (rows.origin.id,)).fetchone()
         numbered = [(origin, *row[1:]) for row in said]
         connection.execute("PRAGMA synchronous = NORMAL")
         with Clock() as clock:
