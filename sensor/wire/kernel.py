@@ -645,11 +645,9 @@ class Kernel:
             kind = u32(b, q)
             if kind & 0xFFFFFF == 0:
                 kind = kind >> 24
-            if kind in (2, T_IP4, IP4_SWAPPED):
+            if kind in (2, T_IP4, IP4_SWAPPED):  # an address family; some write an ethertype, in either byte order
                 step = IP4
-            elif kind in (T_IP6, IP6_SWAPPED):  # some write an ethertype, in either byte order
-                step = IP6
-            elif kind == 10 or kind == 23 or kind == 24 or kind == 28 or kind == 30:  # Linux, Windows, BSDs, macOS
+            elif kind in (10, 23, 24, 28, 30, T_IP6, IP6_SWAPPED):  # Linux, Windows, BSDs, macOS; or an ethertype
                 step = IP6
             else:
                 return O_LINK_PROTOCOL
