@@ -111,6 +111,16 @@ def intellivue(lab: Lab) -> None:
     routed("intellivue/monitor.pcap", "intellivue/routed.pcap", monitor[0], "02:a7:00:00:00:fe")
 
 
+def intellivue_serial(lab: Lab) -> None:
+    """Another behind a serial converter, which a program asks."""
+    converter, collector = ("02:a7:00:00:00:45", "10.29.4.11"), ("02:a7:00:00:00:46", "10.29.4.12")
+    with Ward(lab, "intellivue_serial/converter.pcap", converter, collector) as ward:
+        created = iv.creation(iv.SYSTEM_TYPE, iv.MODEL, iv.SPECIFICATION, iv.SYSTEM_ID, iv.BED, *iv.PATIENT)
+        asked = [iv.association(0x0D, "80000000"), iv.ASK]
+        answers = [iv.framed(iv.association(0x0E, "00800000")) + iv.framed(created), iv.framed(iv.POLL)]
+        ward.tcp("other", "device", 10001, list(zip(map(iv.framed, asked), answers, strict=True)))
+
+
 def medibus(lab: Lab) -> None:
     """Two Dräger devices on two ports of a serial server, and a program that reads both."""
     converter, collector = ("02:a7:00:00:00:11", "10.27.0.11"), ("02:a7:00:00:00:12", "10.27.0.12")
@@ -203,6 +213,7 @@ CASES: dict[str, Callable[[Lab], None]] = {
     case.__name__: case
     for case in (
         intellivue,
+        intellivue_serial,
         medibus,
         phd,
         carescape,

@@ -1,4 +1,4 @@
-"""IntelliVue messages, put together from the layouts in mdpnp/mdpnp and lnHealth (see parsers/intellivue_message.py)."""
+"""IntelliVue messages, put together from layouts in mdpnp/mdpnp and lnHealth (see parsers/intellivue_message.py)."""
 
 from __future__ import annotations
 
@@ -93,3 +93,16 @@ PATIENT = (
 )
 POLL = operation(5, 7, u16(0x21, 0, 0) + u16(0x0C17) + sized(attributes(*PATIENT)))
 ASK = operation(1, 7, u16(0x21, 0, 0) + bytes(6))
+
+
+def framed(message: bytes) -> bytes:
+    """As over a serial line: wlbaker/mdrepo serial_converter.cxx; the checksum bit by bit, as in ISO/IEC 13239."""
+    plain = b"\x11\x01" + sized(message)
+    register = 0xFFFF
+    for byte in plain:
+        register ^= byte
+        for _ in range(8):
+            register = register >> 1 ^ (0x8408 if register & 1 else 0)
+    plain += (register ^ 0xFFFF).to_bytes(2, "little")
+    escaped = b"".join(bytes((0x7D, byte ^ 0x20)) if byte in b"\x7d\xc0\xc1" else bytes((byte,)) for byte in plain)
+    return b"\xc0" + escaped + b"\xc1"

@@ -60,6 +60,9 @@ CASES = (
     Case("bernoulli/gateway", "bernoulli.model", by=1, lost=1),  # subscribed to; any update
     Case("datex/network", "datex.plug", by=0, lost=1),
     Case("datex_serial/converter", "datex_serial.plug", by=1, lost=1),  # asked for and answered
+    Case(
+        "intellivue_serial/converter", "intellivue_serial.serial", by=1, lost=1
+    ),  # asked for data; it says which it is
     Case("medibus/serial-server", "medibus.model", by=3, lost=3),  # line initialised, agreed; asked who it is, and told
     Case("puritan_bennett/converter", "puritan_bennett.serial", by=1, lost=3),
     Case("capnostream/converter", "capnostream.serial", by=2, lost=1),  # what it says is proved by the next command
