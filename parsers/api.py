@@ -131,7 +131,7 @@ class FoldableParser(StreamParser, Protocol):
 
 
 class Line(Struct, frozen=True, kw_only=True):
-    """What tells something in a line of one kind, so that it says another thing where that differs. Fields have numbers;
+    """What tells something in a line of one kind: where that differs, it says another thing. Fields have numbers;
     0 is the head of the line, and 62 stands for all from there on.
 
     fields: those that tell something; none: the line tells something by being there. marks: where one of these (at most

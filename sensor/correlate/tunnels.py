@@ -15,7 +15,7 @@ from sensor.model import Evidence, Subject
 
 # What shows that an application is a device: observable, and its text or any. A laboratory system sends no results.
 DEVICES = {"astm.sends": "results", "poct1a.serial": ""}
-CONVERTERS = frozenset({"addp", "lantronix", "moxa"})  # protocols that serial servers alone answer in
+CONVERTERS = frozenset({"addp", "console", "lantronix", "moxa"})  # protocols that serial servers alone answer in
 LINES = ("comport.role", "server")  # and what shows that a host serves a serial line by a common one
 SERIAL, MAKERS = "poct1a.serial", ("poct1a.manufacturer", "poct1a.vendor")
 

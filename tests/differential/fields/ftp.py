@@ -1,4 +1,4 @@
-"""FTP: what a server says it is. tshark shows each reply whole; a host before the program is an observable of its own."""
+"""FTP: what a server says it is. tshark shows each reply whole; a host before the program stands by itself."""
 
 from __future__ import annotations
 
