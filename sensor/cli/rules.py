@@ -122,6 +122,8 @@ def new(observable: str, text: str, sets: tuple[str, ...], origin: str, folder: 
     from sensor.fingerprint.skeleton import skeleton
     from sensor.fingerprint.toml import written
 
+    if not text.strip():
+        raise click.UsageError("TEXT is empty: give what was said; sensor evidence shows it")
     prints = read(folder)
     if not any(observable in spec.emits for spec in installed().values()):
         raise click.UsageError(

@@ -135,7 +135,7 @@ def test_a_new_rule_without_an_inventory_asks_for_its_origin(tmp_path: Path) -> 
     assert not re.search(rule["match"], rule["never"][0]["text"])
 
 
-@pytest.mark.parametrize("args", [("no.such", "x"), ("http.server", "x", "--set", "colour=red")])
+@pytest.mark.parametrize("args", [("no.such", "x"), ("http.server", " "), ("http.server", "x", "--set", "colour=red")])
 def test_a_new_rule_of_nothing_is_wrong_use(args: tuple[str, ...]) -> None:
     assert run("new", *args).exit_code == 2
 

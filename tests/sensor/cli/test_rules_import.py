@@ -213,6 +213,12 @@ def test_a_folder_without_rules_or_for_an_observable_that_shares_is_told(tmp_pat
         read(site=[tmp_path])
 
 
+def test_no_file_is_written_for_an_observable_that_shares() -> None:
+    prints = read()
+    names = recog.Names.of(prints.files[recog.TABLE])
+    assert [name for name in names.observables.values() if prints.shares(name) != name] == []
+
+
 def test_an_example_that_does_not_come_out_fails_the_check(tmp_path: Path) -> None:
     example = '\n  [[rule.example]]\n  text = "y"\n  gives = { product = "Z" }\n'
     (tmp_path / "http.server.toml").write_text(RULE + example, "utf-8")
