@@ -90,8 +90,10 @@ def said(fields: tuple[Field, ...]) -> tuple[Event, ...]:
     if CLIENT in fields:
         return (Said(SENDER, known),)
     of = dict(fields)
+    if "serial" not in of and "model" not in of:  # which one is not said: it may be known from its description already
+        return (Flag("intellivue_serial.serial_tunnel", SENDER),)
     maker = of.get("manufacturer", "Philips")
-    name = Id("serial", of["serial"], maker) if "serial" in of else Id("model_station", of.get("model", "IntelliVue"))
+    name = Id("serial", of["serial"], maker) if "serial" in of else Id("model_station", of["model"])
     monitor = About("sender", behind=(name,))
     return (Said(monitor, known), Flag("intellivue_serial.serial_tunnel", monitor))
 

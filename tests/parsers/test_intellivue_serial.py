@@ -33,7 +33,8 @@ KNOWN = behind(
     ("intellivue_serial.firmware", "B.02"),
     ("intellivue_serial.location", "ICU-12"),
 )
-UNKNOWN = behind("model_station", "IntelliVue", "")
+# Nothing is said of which monitor it is: the one known from a description may be meant
+UNKNOWN = [("flag", ("sender", "", ()), "intellivue_serial.serial_tunnel")]
 
 
 def frames(*messages: bytes) -> bytes:
