@@ -63,7 +63,7 @@ clean:
 # Reads generated captures beside tcpdump, tshark and ndpiReader, and writes the figures into docs/performance.md; the
 # tools take 7 GB of memory. See tests/bench/bench.py.
 bench: $(VENV)/.dev
-	$(BIN)/python -m tests.bench.bench --rounds 1 --write docs/performance.md imaging:1000 ward:1000 storm:200
+	$(BIN)/python -m tests.bench.bench --rounds 1 --write docs/performance.md imaging:2000 ward:2000 storm:200
 	$(BIN)/python -m tests.bench.devices --write docs/performance.md
 	$(BIN)/python -m tests.bench.store --write docs/database.md
 

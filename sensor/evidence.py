@@ -20,7 +20,7 @@ from sensor.stream import Talk, Voice
 from sensor.subjects import CROWDED, NOBODY, Subjects
 
 VALUES_MAX = 64  # values of one observable about one subject and day; a device names itself in a few
-ROWS_MAX = 120_000  # rows held before the caller should drain: about 60 MB
+ROWS_MAX = 90_000  # rows held before the caller should drain: about 45 MB
 TRAFFIC_ROWS = 4  # rows of evidence that take as much memory as one conversation with its ten numbers
 CONVERSATIONS_MAX = 1 << 18  # of one origin, likewise
 SAME_MAX = 50_000  # utterances known by identity
