@@ -14,14 +14,11 @@ def few_collections() -> Iterator[None]:
     """Millions of small values come and go, hardly any in a cycle: looking for cycles at the usual rate costs a quarter
     of the time."""
     before = gc.get_threshold()
-    gc.collect()  # what the stage before has left in cycles: flow tables and parsers, a hundred MB of them
-    gc.freeze()  # what is there now, modules and rules, stays: it need not be looked through again and again
     gc.set_threshold(COLLECT_EVERY, *before[1:])
     try:
         yield
     finally:
         gc.set_threshold(*before)
-        gc.unfreeze()
 
 
 @contextmanager
