@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 
@@ -17,6 +18,8 @@ from sensor.service.inventory import policy, rebuild
 from sensor.service.pipeline import Outcome, Plan, read
 from sensor.service.shards import Sharded, workers_for
 from sensor.store.store import Store
+
+LARGE = 500_000  # frames of a capture that leaves tens of megabytes behind
 
 Watch = Callable[[Capture, int, int], None]  # capture, bytes of it read so far, hosts met so far
 
@@ -59,6 +62,8 @@ def read_all(request: Request, store: Store, report: Report, watch: Watch = lamb
     except KeyboardInterrupt:  # what was read stays, and shows
         rebuild(store, request.site, request.networks, rules)
         raise
+    if any(outcome.counters.get("wire.frames", 0) > LARGE for outcome in report.outcomes):
+        gc.collect()  # its tables and connections hold each other, and computing devices takes as much again
     report.devices = rebuild(store, request.site, request.networks, rules)
 
 
