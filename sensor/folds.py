@@ -36,9 +36,6 @@ class Folder(Protocol):
     def unfollow(self, slot: int) -> None:
         """Both directions are over."""
 
-    def listed(self) -> list[int]:
-        """Folds with something to take."""
-
     def folded(self, fold: int) -> tuple[Sightings, Sightings]:
         """Takes what was counted: of the first segments of its units, and of their last ones."""
 
@@ -78,7 +75,7 @@ class Folds:
 
     def settle(self) -> None:
         """Fetches what was counted, all of it on the present day."""
-        for fold in self.folder.listed():
+        for fold in self._folds:
             self._count(fold)
 
     def drop(self, slot: int) -> None:

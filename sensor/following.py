@@ -12,6 +12,8 @@ from parsers.api import Event, FoldableParser
 from sensor.folds import Folds
 from sensor.sides import NOTHING, Connection, Side
 
+SEGMENTS_MAX = 64  # of a unit that is remembered: those of the usual size fill the longest; smaller ones have no end
+
 
 class Following:
     """What is followed in one origin."""
@@ -37,6 +39,8 @@ class Following:
         unit, connection = side.unit, side.connection
         if unit is not None and type(said) is tuple:
             unit.append(said)
+            if len(unit) > SEGMENTS_MAX:
+                side.unit = unit = None
         if side.followed is None:
             if side.follows and parser.settled:
                 self._settled[side] = None
