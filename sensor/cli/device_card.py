@@ -9,6 +9,7 @@ from sensor.cli.show import line
 from sensor.correlate.decisions import DECIDED, PERSON
 from sensor.correlate.device import Attribute, Belief, Device, Reason
 from sensor.correlate.ids import spelled, whom
+from sensor.correlate.listed import Named
 from sensor.model import Subject
 from sensor.names import shown
 from sensor.times import moment
@@ -17,7 +18,7 @@ LABEL = 17  # columns of a card's left side
 SUBJECTS_SHOWN = 20  # a router speaks for hundreds; the whole list is in the JSON
 
 
-def show(device: Device, behind: Sequence[Device]) -> None:
+def show(device: Device, behind: Sequence[Named]) -> None:
     """A card: attributes with their contradictions, addresses, what it was joined from."""
     names = kind_names()
     title = ", ".join(part for part in (names(device.kind), device.name) if part) or "unknown device"

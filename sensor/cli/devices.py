@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import getpass
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import datetime
 from itertools import chain
 from typing import TYPE_CHECKING, Any
@@ -101,10 +101,9 @@ def show(id_: str, db: str, as_json: bool) -> None:
     """Show all that is known of a device. ID may be an earlier id of it, or its beginning."""
     with inventory(db) as store:
         found = store.device(id_)
-        all_ = list(store.devices(found.site))
-        life = _life(store, found, all_)
+        behind = store.behind(found.id)
+        life = _life(store, found)
         veil = _veiled(store, found)
-    behind = [one for one in all_ if one.parent == found.id]
     if as_json:
         from sensor.cli import life_card
         from sensor.cli.show import objects
@@ -272,19 +271,20 @@ def _veiled(store: Store, device: Device) -> Veiled:
     return veiled(chain.from_iterable(said), addresses)
 
 
-def _life(store: Store, device: Device, devices: Sequence[Device]) -> Life:
+def _life(store: Store, device: Device) -> Life:
     """What became of a device until the last frame of its site."""
     from msgspec.structs import replace
 
-    from sensor.correlate.lifecycle import life, replacements
+    from sensor.correlate.lifecycle import life, replacements, value
     from sensor.fingerprint.load import read
     from sensor.store.reads import Wanted
 
     now = max((origin.last for origin in store.origins(Wanted(site=device.site))), default=device.last_seen)
     rows, earlier = store.evidence(Wanted(device=device.id, apart=True)), store.sightings(device.id)
     found = life(device, rows, now, read().known.uses, earlier=earlier)
+    near = store.near(device) if value(device, "serial") else ()
     replaced = (
-        change for change in replacements(devices) if device.id in (change.device, change.after.split("(")[-1][:-1])
+        change for change in replacements(near) if device.id in (change.device, change.after.split("(")[-1][:-1])
     )
     return replace(found, changes=tuple(sorted((*found.changes, *replaced))))
 

@@ -10,6 +10,14 @@ MAKER, NETWORK_MAKER, MODEL, SERIAL = "manufacturer", "network_maker", "model", 
 SHOWN = (MAKER, NETWORK_MAKER, MODEL, SERIAL)  # attributes of which the value believed is shown
 
 
+class Named(Struct, frozen=True, order=True, gc=False):
+    """A device as others are shown to be related to it."""
+
+    id: str
+    kind: str
+    name: str
+
+
 class Listed(Struct, frozen=True, gc=False):
     """One line. sure_of_maker: it is known from more than the block that the hardware address is in."""
 

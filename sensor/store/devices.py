@@ -8,9 +8,10 @@ from typing import Any
 
 import msgspec
 from msgspec import Struct
-from sqlalchemy import Column, Connection, delete, func, insert, select, union
+from sqlalchemy import Column, Connection, delete, func, insert, or_, select, union
 
 from sensor.correlate.device import Attribute, Belief, Device, Reason, Tenure
+from sensor.correlate.listed import Named
 from sensor.model import Subject
 from sensor.store import schema
 from sensor.store.error import UnknownDeviceError
@@ -18,6 +19,7 @@ from sensor.store.statements import begins, insert_all
 from sensor.store.subjects import CHUNK, COLUMNS, Subjects, subject_of
 
 CONTRADICTIONS = 64  # place from which on values of an attribute contradict the one at 0; those before are true as well
+ADDRESSES_AT_ONCE = 50  # that one statement looks for: an expression has a depth that databases bound
 AMBIGUOUS_MAX = 5  # ids listed where the beginning of an id fits several
 
 _JSON: dict[str, msgspec.json.Decoder[Any]] = {  # device columns that hold JSON
@@ -147,6 +149,26 @@ def find(connection: Connection, name: str) -> Device:
             f"{name!r} is the beginning of {' '.join(found[:AMBIGUOUS_MAX])}{more}; give more of it"
         )
     return next(load(connection, ids=found))
+
+
+def near(connection: Connection, device: Device) -> Iterator[Device]:
+    """The devices with a serial number that ever held an address that this one held, itself among them."""
+    table, stated = schema.device.c, schema.attribute.c
+    numbered = select(stated.device).where(stated.name == "serial", stated.place == 0)
+    here = select(table.id).where(table.site == device.site, table.id.in_(numbered))
+    found: set[str] = set()
+    left = iter(sorted({tenure.ip for tenure in device.addresses}))
+    while chunk := list(islice(left, ADDRESSES_AT_ONCE)):
+        held = or_(*(table.addresses.contains(f'"ip":"{ip}"') for ip in chunk))
+        found.update(connection.execute(here.where(held)).scalars())
+    return load(connection, ids=sorted(found))
+
+
+def behind(connection: Connection, id_: str) -> list[Named]:
+    """The devices that a device speaks of, by id."""
+    table = schema.device.c
+    rows = connection.execute(select(table.id, table.kind, table.name).where(table.parent == id_))
+    return sorted(Named(*row) for row in rows)
 
 
 def rules_version(connection: Connection, site: str) -> str | None:

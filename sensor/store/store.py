@@ -16,7 +16,7 @@ from sqlalchemy import Connection, Engine
 from sensor.correlate.decisions import Decision
 from sensor.correlate.device import Device
 from sensor.correlate.lifecycle import Day
-from sensor.correlate.listed import Listed, Summary
+from sensor.correlate.listed import Listed, Named, Summary
 from sensor.model import Conversation, Evidence, Finding, Subject
 from sensor.push.record import Record
 from sensor.rows import Origin, Rows
@@ -314,6 +314,16 @@ class Store:
         """The device with this id, alias, or beginning of an id; `UnknownDeviceError` if there is not exactly one."""
         with connect.reading(self._engine, self._address) as connection:
             return devices.find(connection, name)
+
+    def near(self, device: Device) -> list[Device]:
+        """The devices with a serial number that ever held an address that this one held, itself among them."""
+        with connect.reading(self._engine, self._address) as connection:
+            return list(devices.near(connection, device))
+
+    def behind(self, id_: str) -> list[Named]:
+        """The devices that a device speaks of, by id."""
+        with connect.reading(self._engine, self._address) as connection:
+            return devices.behind(connection, id_)
 
     def id_length(self) -> int:
         """How much of an id names one device alone."""

@@ -11,9 +11,12 @@ from typing import Any
 
 import pytest
 from click.testing import Result
+from msgspec.structs import replace
 
+from sensor.correlate.device import Tenure
 from sensor.store.schema import REVISION
-from tests.cli.conftest import HOSTILE, Run
+from sensor.store.store import Store
+from tests.cli.conftest import DEVICES, HOSTILE, NOON, Run, stated
 
 CT_JSON = {
     "id": "c7aaaaaa0001",
@@ -139,6 +142,25 @@ def test_show_tells_all(run: Run) -> None:
     whole = parsed(run("devices", "show", "6ab", "--json"))[0]
     assert whole["components"] == ["3ecccccc0003"]
     assert whole["subjects"] == [{"type": "endpoint", "mac": "00:09:fb:44:55:66", "ip": "10.1.2.40", "vlan": 0}]
+
+
+def test_a_replaced_device_says_by_what(run: Run, tmp_path: Path) -> None:
+    """Another serial number under the same title and address, after it."""
+    url = f"sqlite:///{tmp_path}/inventory.db"
+    (old,) = [one for one in DEVICES if one.id == "c7aaaaaa0001"]
+    new = replace(
+        old,
+        id="c8ffffff0009",
+        attributes=(stated("serial", "70001"),),
+        addresses=(Tenure("10.1.2.3", NOON + 1, NOON + 2),),
+        aliases=(),
+    )
+    with Store.open(url) as store:
+        store.save_devices("main", [old, new])
+    assert "replaced serial: 66734 -> 70001 (c8ffffff0009)" in run("devices", "show", old.id, "--db", url).stdout
+    (life,) = (one["life"] for one in parsed(run("devices", "show", new.id, "--json", "--db", url)))
+    (change,) = (one for one in life["changes"] if one["what"] == "replaced")
+    assert (change["device"], change["before"]) == (old.id, "66734")
 
 
 def test_why_gives_field_value_weight_capture_frame_times_and_rule(run: Run) -> None:

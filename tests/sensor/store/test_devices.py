@@ -158,3 +158,30 @@ def test_saving_is_all_or_nothing(store: Store) -> None:
     with pytest.raises(StoreError, match="could not write"):
         store.save_devices("main", [device("b1"), device("b1")])
     assert [one.id for one in store.devices()] == ["a1"]
+
+
+def test_who_held_an_address_and_has_a_serial_number(store: Store) -> None:
+    """As a replacement is looked for: 10.1.2.3 is not 10.1.2.30, and who has no number replaces nobody."""
+
+    def held(id_: str, *ips: str, serial: str = "", site: str = "main") -> Device:
+        attributes = (Attribute("serial", Belief(serial, 0.9, ())),) if serial else ()
+        return device(id_, addresses=tuple(Tenure(ip, 1, 2) for ip in ips), attributes=attributes, site=site)
+
+    one = held("a1", "10.1.2.3", "fd00::5", serial="1")
+    site = [one, held("a2", "10.1.2.3", serial="2"), held("a3", "10.1.2.30", serial="3"), held("a4", "10.1.2.3")]
+    many = [f"10.2.{n >> 8}.{n & 255}" for n in range(300)]
+    store.save_devices("main", [*site, held("a5", *many, serial="5"), held("a6", "fd00::5", many[299], serial="6")])
+    store.save_devices("annex", [held("b1", "10.1.2.3", serial="2", site="annex")])
+    assert [each.id for each in store.near(one)] == ["a1", "a2", "a6"]
+    assert [each.id for each in store.near(store.device("a5"))] == ["a5", "a6"]
+    assert store.near(device("a9")) == []
+
+
+def test_who_is_behind_a_device(store: Store) -> None:
+    parts = [device("c2", parent="a1", kind="infusion_pump", name="P 2"), device("c1", parent="a1"), device("c3")]
+    store.save_devices("main", [device("a1"), *parts])
+    assert [(each.id, each.kind, each.name) for each in store.behind("a1")] == [
+        ("c1", "", ""),
+        ("c2", "infusion_pump", "P 2"),
+    ]
+    assert store.behind("c1") == []
