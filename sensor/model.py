@@ -19,7 +19,7 @@ class Place(Struct, frozen=True, order=True, gc=False):
     frame: int
 
 
-class Subject(Struct, frozen=True, order=True, gc=False):
+class Subject(Struct, frozen=True, order=True, gc=False, cache_hash=True):
     """Whom evidence is about, as it was on the wire; parts unknown are empty. Whose address it is, correlate tells."""
 
     mac: str = ""

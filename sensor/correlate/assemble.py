@@ -48,6 +48,8 @@ CLASSES = ("dicom.proposed_sop_class", ACCEPTED)
 TRAITS = "tcp"  # protocol of what any single frame shows, a forged one too
 ENGINE_SPEECH = ("hl7.sending_", "hl7.software_", "hl7.sends_", "hl7.control_", "hl7.order_", "hl7.location")
 UNNAMED = "hl7.sends_"  # of devices without a name: the sender, or those behind it
+NO_SUBJECT, NO_PLACE = Subject(), Place(0, 0)
+NO_SUBJECT, NO_PLACE = Subject(), Place(0, 0)
 
 
 class Group(Struct):
@@ -58,6 +60,8 @@ class Group(Struct):
     components: list[Component]
     subjects: dict[Subject, Place]  # -> first time and frame
     voices: list[tuple[Evidence, str]]  # one row of each speaker, and the host that spoke of a component
+    first_seen: int
+    last_seen: int
     id: str = ""
     aliases: tuple[str, ...] = ()
 
@@ -160,24 +164,35 @@ class Assembly:
         voices: dict[tuple[str, str], Evidence] = {}
         said = [("", its) for its in rows] + [(one.via, each.rows) for one in components for each in one.spoken]
         for via, its in said:
+            subject, since = NO_SUBJECT, NO_PLACE
             for row in its:
-                known = subjects.get(row.subject)
-                if known is None or row.first < known:
-                    subjects[row.subject] = row.first
+                if row.subject is not subject:  # rows of one subject follow each other
+                    subject = row.subject
+                    since = subjects.setdefault(subject, row.first)
+                if row.first is not since and row.first < since:
+                    since = subjects[subject] = row.first
                 if via or row.source != row.protocol:
                     voices.setdefault((row.source, via), row)
         bare = [Subject(mac=node[1:]) if node[0] == "m" else Subject(ip=node[1:]) for node in hosts]
-        for subject, own, seen in zip(bare, rows, carried, strict=True):
-            if seen and not own:
-                subjects.setdefault(subject, min(row.first for row in seen))
-        group = Group(root, hosts, components, subjects, [(row, via) for (_, via), row in voices.items()])
+        for subject, own, about in zip(bare, rows, carried, strict=True):
+            if about and not own:
+                subjects.setdefault(subject, min(row.first for row in about))
+        seen = [*(its for _, its in said), *carried]
+        group = Group(
+            root,
+            hosts,
+            components,
+            subjects,
+            [(row, via) for (_, via), row in voices.items()],
+            min([row.first.time for its in seen for row in its], default=0),
+            max([row.last.time for its in seen for row in its], default=0),
+        )
         sole = [subject for subject in subjects if subject not in self.split] or list(subjects)
         ranked = sorted(sole, key=lambda subject: (subjects[subject], subject))
-        ids = [id_of(self.site, subject) for subject in ranked]
-        if ids:
-            group.id = ids[0]
-            standing = {id_of(self.site, subject) for subject in bare}  # as it was called when nothing else was known
-            group.aliases = tuple(sorted({*ids[:ALIASES_MAX], *standing} - {group.id}))
+        if ranked:
+            named = dict.fromkeys([*ranked[:ALIASES_MAX], *bare])  # bare: as it was when nothing else was known
+            group.id, *others = [id_of(self.site, subject) for subject in named]
+            group.aliases = tuple(sorted(set(others) - {group.id}))
         return group
 
     def _surroundings(self, group: Group, ids: Mapping[str, str], served: Mapping[str, list[Vote]]) -> Surroundings:
@@ -214,7 +229,7 @@ class Assembly:
         """Whose word each row is. Of a speaker whose address changed hands each row may be another's."""
         for row, via in group.voices:
             speaker = row.source.partition(" ")[2]
-            if speaker and self.facts.depends_on_time(Subject(ip=speaker)):
+            if speaker and self.facts.depends_on_time(speaker):
                 of_hosts = (each for node in group.hosts for each in self.identity.hosts.get(node, ()))
                 spoken = (each for component in group.components if component.via == via for each in component.rows)
                 for each in spoken if via else of_hosts:
@@ -244,7 +259,6 @@ class Assembly:
         kind = kind_of(by_name)
         addresses = around.addresses
         applications = by_use(rows) if any(subject.application for subject in group.subjects) else []
-        seen = [*rows, *carried, *(row for component in group.components for row in component.rows)]
         return Device(
             id=group.id,
             site=self.site,
@@ -261,8 +275,8 @@ class Assembly:
                 *around.sentences,
                 *(f"several machines speak through it: {sign.what} at the same time" for sign in shared),
             ),
-            first_seen=min([row.first.time for row in seen]),
-            last_seen=max([row.last.time for row in seen]),
+            first_seen=group.first_seen,
+            last_seen=group.last_seen,
             aliases=group.aliases,
         )
 

@@ -196,9 +196,8 @@ class Site:
             return AMBIGUOUS if holder == AMBIGUOUS else "m" + holder
         return "i" + ip if standing == INSIDE else ""
 
-    def depends_on_time(self, subject: Subject) -> bool:
-        """The rows of this subject may belong to different owners."""
-        ip = subject.ip
+    def depends_on_time(self, ip: str) -> bool:
+        """The rows of a subject with this address may belong to different owners."""
         if self.holders.shared(ip):
             return True
         return bool(self._loopback) and self.networks.standing(ip) == LOOPBACK
@@ -238,10 +237,11 @@ def loopback_origins(by_subject: By, networks: Networks) -> set[tuple[str, str]]
 def grouped(evidence: Iterable[Evidence]) -> dict[Subject, list[Evidence]]:
     """Rows by subject."""
     found: dict[Subject, list[Evidence]] = {}
+    last: Subject | None = None
+    rows: list[Evidence] = []
     for row in evidence:
-        rows = found.get(row.subject)
-        if rows is None:
-            found[row.subject] = [row]
-        else:
-            rows.append(row)
+        if row.subject is not last:  # rows of one subject follow each other, as they are stored
+            last = row.subject
+            rows = found.setdefault(last, [])
+        rows.append(row)
     return found

@@ -77,7 +77,7 @@ class Subjects:
 
     def file(self, site: Site, unfold: Unfold) -> Filed:
         """Every row with its owner."""
-        shared = {subject for subject in self._held if site.depends_on_time(subject)}
+        shared = {subject for subject in self._held if site.depends_on_time(subject.ip)}
         missing = [subject for subject in shared if self._held[subject].raw is None]
         for subject, rows in (unfold(missing) if missing else {}).items():
             self._held[subject].raw = rows

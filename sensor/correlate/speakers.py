@@ -34,6 +34,8 @@ class Speakers:
         """The source of a row for the device at `root`: the protocol alone where the device says it of itself. via: the
         node that spoke where the row is of a component, "" where it is of a host."""
         protocol, _, address = row.source.partition(" ")
+        if not address and not via:
+            return protocol
         if address in UNSPECIFIED:  # it has no address yet
             return protocol
         node = self._node(address, row) if address else via
@@ -62,10 +64,9 @@ class Speakers:
             if address.count(":") == MAC_COLONS:
                 node = "m" + address
             else:
-                subject = Subject(ip=address)
                 span = (row.first.time, row.last.time, (row.sensor, row.origin))
-                node = self._facts.owner(subject, *span).replace(AMBIGUOUS, "")
-                if self._facts.depends_on_time(subject):
+                node = self._facts.owner(Subject(ip=address), *span).replace(AMBIGUOUS, "")
+                if self._facts.depends_on_time(address):
                     return node
             if len(self._nodes) >= REMEMBERED:
                 self._nodes.clear()

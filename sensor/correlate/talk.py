@@ -29,9 +29,8 @@ def answered(
     def owner(each: Conversation, ip: str) -> str:
         whose = known.get(ip)
         if whose is None:
-            subject = Subject(ip=ip)
-            whose = site.owner(subject, each.first.time, each.last.time, (each.sensor, each.origin))
-            if not site.depends_on_time(subject):
+            whose = site.owner(Subject(ip=ip), each.first.time, each.last.time, (each.sensor, each.origin))
+            if not site.depends_on_time(ip):
                 known[ip] = whose
         return whose
 

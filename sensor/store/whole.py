@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from itertools import islice
+from itertools import chain, islice
 from typing import Any
 
 from sqlalchemy import Connection, func, select
@@ -149,5 +149,7 @@ def _origins(connection: Connection, site: str) -> dict[int, tuple[str, str]]:
     return {number: (sensor, id_) for number, sensor, id_ in rows}
 
 
-def _streamed(connection: Connection, statement: Any) -> Any:
-    return connection.execution_options(yield_per=STREAMED).execute(statement)
+def _streamed(connection: Connection, statement: Any) -> Iterator[Sequence[Any]]:
+    """The rows of a statement, fetched many at a time: one at a time costs more than reading them."""
+    found = connection.execution_options(yield_per=STREAMED).execute(statement)
+    return chain.from_iterable(found.partitions())
