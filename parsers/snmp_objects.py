@@ -26,9 +26,8 @@ BRIDGE_PORT = bytes.fromhex("2b06010201 11 040301 02")  # dot1dTpFdbPort, 1.3.6.
 VLAN_BRIDGE_PORT = bytes.fromhex("2b06010201 11 0701020201 02")  # dot1qTpFdbPort, 1.3.6.1.2.1.17.7.1.2.2.1.2
 LLDP_LOCAL = bytes.fromhex("28c462 0101020103")  # lldpLocalSystemData, 1.0.8802.1.1.2.1.3
 LLDP_NEIGHBOURS = bytes.fromhex("28c462 01010201040101")  # lldpRemEntry, 1.0.8802.1.1.2.1.4.1.1
-ENTERPRISES = bytes.fromhex("2b06010401")  # 1.3.6.1.4.1
 
-OBJECT_ID, LOCATION = 2, 6
+LOCATION = 6
 SYSTEM_TEXTS = {1: "snmp.sys_descr", 5: "snmp.sys_name", LOCATION: "snmp.sys_location"}
 LLDP_CHASSIS_TYPE, LLDP_CHASSIS = 1, 2
 LLDP_TEXTS = {3: "snmp.sys_name", 4: "snmp.sys_descr"}

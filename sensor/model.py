@@ -8,7 +8,6 @@ from msgspec import Struct
 
 from parsers.api import Id
 
-BROADCAST_MAC = "ff:ff:ff:ff:ff:ff"
 DAY_NS = 86_400 * 1_000_000_000
 
 

@@ -29,7 +29,6 @@ TARGETS = ("netbox", "glpi", "webhook", "syslog")
 EVENTS = 50  # sent together, then remembered
 DIGEST = "sha256"  # the one field of a record of GLPI
 
-Remember = Callable[[str, Sequence[Record]], None]  # target, records
 Send = Callable[[Iterable[Event]], None]
 Progress = Callable[[int, int], None]  # devices done, of how many
 

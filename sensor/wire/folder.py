@@ -45,10 +45,6 @@ class Folder:
         number of the fold; -1 if nothing is remembered."""
         return self._folding.remember(slot, side, connection, sign)
 
-    def listed(self) -> list[int]:
-        """Folds that counted something since the last time, but for those that have been taken."""
-        return self._tables.fold_listed[: self._folding.take_listed()].tolist()
-
     def folded(self, fold: int) -> tuple[Sightings, Sightings]:
         """What a fold has counted, set to zero: of the first segments of units, and of their last ones."""
         at = fold * tables.FOLD_COLUMNS

@@ -121,6 +121,7 @@ BAR = cython.declare(i64, 0x7C)
 @cython.nogil
 @cython.exceptval(77, check=True)
 def mix(x: u64) -> u64:
+    """As in the kernel. Not shared: only a .pxd hands an inlined function on, and plain Python reads none."""
     x ^= x >> 32
     x = x * ODD & M64
     x ^= x >> 29
@@ -150,7 +151,6 @@ class Folding:
     signs: u64[::1]
     folds: i64[::1]
     fold_free: i64[::1]
-    fold_listed: i64[::1]
     kinds: i64[::1]
     marks: u64[::1]
 
@@ -160,7 +160,6 @@ class Folding:
     freed: i64
     fold_used: i64
     fold_freed: i64
-    listed: i64  # folds with something to drain
     shapes: i64
     folded: i64  # units counted and not handed on
     refused: i64  # not remembered for want of room
@@ -175,12 +174,11 @@ class Folding:
         self.signs = t.direction_signs
         self.folds = t.folds
         self.fold_free = t.fold_free
-        self.fold_listed = t.fold_listed
         self.kinds = t.kinds
         self.marks = t.marks
         self.seed = seed
         self.batch = 1
-        self.used = self.freed = self.fold_used = self.fold_freed = self.listed = self.shapes = 0
+        self.used = self.freed = self.fold_used = self.fold_freed = self.shapes = 0
         self.folded = self.refused = 0
 
     # ---- called from Python ----
@@ -264,12 +262,6 @@ class Folding:
         self.directions[d * DIRECTION_COLUMNS + D_FOLD] = x + 1
         self.directions[d * DIRECTION_COLUMNS + D_KNOWN] += 1
         return int(x)
-
-    def take_listed(self) -> int:
-        """How many entries of `fold_listed` there are; the list starts anew. Each may have been taken already."""
-        listed = self.listed
-        self.listed = 0
-        return int(listed)
 
     def counters(self) -> tuple[int, int]:
         """Units folded, and directions or signatures for which there was no room."""
@@ -363,10 +355,6 @@ class Folding:
         """Counts a unit, by the rows of its first and its last frame."""
         self._sight(x, X_FIRST, first)
         self._sight(x, X_LAST, last)
-        if self.folds[x * FOLD_COLUMNS + X_COUNT] == 0:
-            self.fold_listed[self.listed % len(self.fold_listed)] = x
-            if self.listed < len(self.fold_listed):
-                self.listed += 1
         self.folds[x * FOLD_COLUMNS + X_COUNT] += 1
         self.folded += 1
         return 0

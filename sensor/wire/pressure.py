@@ -90,6 +90,7 @@ VACANT = cython.declare(i64, 3)
 @cython.nogil
 @cython.exceptval(77, check=True)
 def mix(x: u64) -> u64:
+    """As in the kernel. Not shared: only a .pxd hands an inlined function on, and plain Python reads none."""
     x ^= x >> 32
     x = x * ODD & M64
     x ^= x >> 29

@@ -396,8 +396,5 @@ ENDED = ("more", "full", "head", "frame length", "block length", "closing block 
 # What callers read of the above.
 R_TIME: int = C_TIME
 R_START: int = C_START
-R_CAPTURED: int = C_CAPTURED
-R_ORIGINAL: int = C_ORIGINAL
-R_LINK: int = C_LINK
 R_COLUMNS: int = C_COLUMNS
 RECORD_MAX: int = PACKET_BLOCK_MAX

@@ -311,7 +311,6 @@ class Tables:
         self.direction_signs = words(DIRECTIONS, SIGN_COLUMNS, "Q")
         self.folds = words(FOLDS, FOLD_COLUMNS)
         self.fold_free = words(FOLDS)
-        self.fold_listed = words(FOLDS)
         self.kinds = words(SHAPES, SHAPE_WORDS)
         self.marks = words(SHAPES, KINDS_MAX * MARKS_MAX * 2, "Q")
         self.layers = words(DEPTH_MAX, LAYER_COLUMNS)

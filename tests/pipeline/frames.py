@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 MAC_A, MAC_B = bytes.fromhex("020000000001"), bytes.fromhex("020000000002")
-SYN, ACK, PSH = 0x02, 0x10, 0x08
+SYN, ACK = 0x02, 0x10
 
 
 def ipv4(source: int, target: int, protocol: int, payload: bytes, *, ident: int = 0, fragment: int = 0) -> bytes:

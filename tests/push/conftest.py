@@ -9,6 +9,7 @@ import pytest
 from sensor.correlate.device import Attribute, Belief, Device, Tenure
 from sensor.fingerprint.words import Kind
 from sensor.model import DAY_NS, Subject
+from sensor.push import client
 from sensor.push.record import Record
 
 MORNING = 1_767_600_000_000_000_000
@@ -46,16 +47,20 @@ class Memory:
 
     def __init__(self) -> None:
         self.records: dict[str, dict[Subject, Record]] = {}
-        self.saves = 0
 
     def pushed(self, target: str) -> list[Record]:
         return list(self.records.get(target, {}).values())
 
     def save_pushed(self, target: str, records: Sequence[Record]) -> None:
-        self.saves += 1
         self.records.setdefault(target, {}).update({record.subject: record for record in records})
 
 
 @pytest.fixture
 def memory() -> Memory:
     return Memory()
+
+
+@pytest.fixture(autouse=True)
+def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody waits between two tries."""
+    monkeypatch.setattr(client, "PAUSE_S", 0.001)

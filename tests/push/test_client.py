@@ -10,18 +10,12 @@ from pathlib import Path
 
 import pytest
 
-from sensor.push import client
 from sensor.push.client import Client
 from sensor.push.error import PushError, RefusedError
 from tests.push.certificates import server_context
 from tests.push.server import Answer, serving
 
 HEADERS = {"Authorization": "Token zqsecret"}
-
-
-@pytest.fixture(autouse=True)
-def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(client, "PAUSE_S", 0.001)
 
 
 def ask(url: str, *, proxy: str = "", ca_file: str = "") -> object:

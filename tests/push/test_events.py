@@ -17,7 +17,6 @@ from sensor.config import Syslog as SyslogSection
 from sensor.config import Webhook as WebhookSection
 from sensor.correlate.device import Device
 from sensor.model import Finding, Place
-from sensor.push import client
 from sensor.push.error import PushError
 from sensor.push.run import Outcome, Wanted, run
 from sensor.push.webhook import SIGNATURE, signature
@@ -44,11 +43,6 @@ FINDING = Finding(
 def there() -> Iterator[Running]:
     with serving(lambda _: Answer(204)) as running:
         yield running
-
-
-@pytest.fixture(autouse=True)
-def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(client, "PAUSE_S", 0.001)
 
 
 def push(settings: Settings, memory: Memory, devices: Sequence[Device], findings: Sequence[Finding] = ()) -> Outcome:

@@ -14,7 +14,6 @@ import pytest
 from sensor.config import Glpi as Section
 from sensor.config import Secret, Settings
 from sensor.correlate.device import Device
-from sensor.push import client
 from sensor.push.error import PushError
 from sensor.push.run import Outcome, Wanted, run
 from tests.push.conftest import KINDS, Memory, device
@@ -32,11 +31,6 @@ ROOT = {  # inventory.schema.json of glpi-project/inventory_format: root and net
     "jobid",
     "content",
 }
-
-
-@pytest.fixture(autouse=True)
-def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(client, "PAUSE_S", 0.001)
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ import pytest
 from sensor.config import Glpi as GlpiSection
 from sensor.config import Netbox as NetboxSection
 from sensor.config import Secret, Settings
-from sensor.push import client, lists
+from sensor.push import lists
 from sensor.push.error import PushError
 from sensor.push.netbox import rest
 from sensor.push.run import Wanted, run
@@ -36,11 +36,6 @@ PUMP = {
     "comment": "ZQCANARY",
     "is_template": 0,
 }
-
-
-@pytest.fixture(autouse=True)
-def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(client, "PAUSE_S", 0.001)
 
 
 @pytest.fixture

@@ -12,7 +12,6 @@ import pytest
 from sensor.config import Netbox as Section
 from sensor.config import Secret, Settings
 from sensor.correlate.device import Device
-from sensor.push import client
 from sensor.push.error import PushError
 from sensor.push.netbox import rest
 from sensor.push.run import Outcome, Wanted, run
@@ -38,11 +37,6 @@ def netbox() -> Netbox:
 def there(netbox: Netbox) -> Iterator[Running]:
     with serving(netbox) as running:
         yield running
-
-
-@pytest.fixture(autouse=True)
-def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(client, "PAUSE_S", 0.001)
 
 
 def push(there: Running, memory: Memory, devices: Sequence[Device], *, token: str = TOKEN, **how: Any) -> Outcome:

@@ -23,13 +23,6 @@ def dns(transaction: int, name: str, address: bytes | None) -> bytes:
     return question if address is None else question + b"\xc0\x0c\0\x01\0\x01\0\0\x0e\x10\0\x04" + address
 
 
-def dns_reverse(transaction: int, address: bytes, name: str) -> tuple[bytes, bytes]:
-    owner = ".".join(map(str, reversed(address))) + ".in-addr.arpa"
-    ask = struct.pack(">HHHHHH", transaction, 0x0100, 1, 0, 0, 0) + labels(owner) + b"\0\x0c\0\x01"
-    answer = struct.pack(">HHHHHH", transaction, 0x8180, 1, 1, 0, 0) + labels(owner) + b"\0\x0c\0\x01"
-    return ask, answer + b"\xc0\x0c\0\x0c\0\x01\0\0\x0e\x10" + vector(2, labels(name))
-
-
 def mdns(host: str, address: bytes, service: str, instance: str, port: int, texts: list[str]) -> bytes:
     """An announcement: PTR, SRV, TXT, A. The instance may have dots and blanks."""
     owner = vector(1, instance.encode()) + labels(f"{service}.local")

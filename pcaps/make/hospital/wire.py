@@ -52,11 +52,6 @@ def ethernet(source: bytes, destination: bytes, vlan: int, kind: int, payload: b
     return (destination + source + tag + kind.to_bytes(2) + payload).ljust(60, b"\0")
 
 
-def llc(source: bytes, destination: bytes, vlan: int, payload: bytes) -> bytes:
-    """An IEEE 802.3 frame: its length where Ethernet has a type."""
-    return ethernet(source, destination, vlan, len(payload), payload)
-
-
 def packet(source: bytes, destination: bytes, ttl: int, protocol: int, payload: bytes, identity: int = 0) -> bytes:
     head = struct.pack(">BBHHHBB", 0x45, 0, 20 + len(payload), identity & 0xFFFF, 0x4000, ttl, protocol)
     return head + checksum(head + source + destination).to_bytes(2) + source + destination + payload

@@ -131,14 +131,14 @@ def fold(it: Engine, row: tuple[int, ...], chance: random.Random) -> list[object
         end = row[tables.R_AT] + row[tables.R_LENGTH]
         protocol = "hl7" if row[tables.R_KIND] == tables.TCP else ""
         return [it.folder.follow(*place, protocol, end + chance.choice((0, 0, 0, -1, 1)))]
-    return [it.folder.listed()] if chance.random() < 0.1 else []
+    return []
 
 
 def ask(it: Engine, row: tuple[int, ...], seen: object, chance: random.Random) -> list[object]:
     """What a parser asks of the folder, mostly."""
     place = row[tables.R_FLOW], row[tables.R_SIDE], row[tables.R_CONNECTION]
     if row[tables.R_SIGN]:
-        return [it.folder.remember(*place, row[tables.R_SIGN]), it.folder.listed() if chance.random() < 0.1 else None]
+        return [it.folder.remember(*place, row[tables.R_SIGN])]
     end = row[tables.R_AT] + row[tables.R_LENGTH]
     ends = isinstance(seen, tuple) and bytes(seen[tables.R_START]).endswith(b"\x1c\r")
     if (ends and row[tables.R_WALKED] < 0) or chance.random() < 0.001:
