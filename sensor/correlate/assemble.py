@@ -48,8 +48,8 @@ CLASSES = ("dicom.proposed_sop_class", ACCEPTED)
 TRAITS = "tcp"  # protocol of what any single frame shows, a forged one too
 ENGINE_SPEECH = ("hl7.sending_", "hl7.software_", "hl7.sends_", "hl7.control_", "hl7.order_", "hl7.location")
 UNNAMED = "hl7.sends_"  # of devices without a name: the sender, or those behind it
-NO_SUBJECT, NO_PLACE = Subject(), Place(0, 0)
-NO_SUBJECT, NO_PLACE = Subject(), Place(0, 0)
+NO_SUBJECT, NO_PLACE, NO_RELAY = Subject(), Place(0, 0), Relay()
+NOTHING: Mapping[str, str] = {}
 
 
 class Group(Struct):
@@ -74,7 +74,8 @@ class Surroundings(Struct, frozen=True):
     """All that a device is made of but its own components: a device whose surroundings are as they were is not made
     again, so nothing may be asked of the site, or of other devices, that is not in here.
 
-    rows, carried: of each host. sources: whose word the rows are. sentences: why it is one, and what it relays.
+    rows, carried: of each host. sources: whose word the rows are. sentences: why it is one. own: the addresses of each
+    interface, and how that is known.
     """
 
     rows: tuple[list[Evidence], ...]
@@ -83,6 +84,8 @@ class Surroundings(Struct, frozen=True):
     sources: tuple[str, ...]
     sentences: tuple[str, ...]
     addresses: tuple[Tenure, ...]
+    own: tuple[Mapping[str, str], ...]
+    disputes: tuple[str, ...]
     routers: tuple[Router | None, ...]
     relays: tuple[Relay, ...]
     behind: tuple[Sequence[Component], ...]
@@ -198,32 +201,23 @@ class Assembly:
     def _surroundings(self, group: Group, ids: Mapping[str, str], served: Mapping[str, list[Vote]]) -> Surroundings:
         facts, hosts = self.facts, group.hosts
         macs = [node[1:] for node in hosts if node[0] == "m"]
-        routers = tuple(facts.routers.get(mac) for mac in macs)
-        relays = tuple(self.relays[node] for node in hosts if node in self.relays)
-        ports = (self.ports[node] for node in hosts if node in self.ports)
+        spoken = [self.ports[node] for node in hosts if node in self.ports]
         return Surroundings(
-            tuple(self.identity.hosts.get(node, NOBODY) for node in hosts),
-            tuple(self.presence.get(node, NOBODY) for node in hosts),
+            tuple([self.identity.hosts.get(node, NOBODY) for node in hosts]),
+            tuple([self.presence.get(node, NOBODY) for node in hosts]),
             self._parent(group, ids) if group.components else "",
             tuple(self._sources(group)),
-            (
-                *self.identity.groups.sentences(group.root),
-                *(why for mac in macs for why in self._held(mac)),
-                *(why for mac in macs for why in facts.disputes.get(mac, ())[:HELD_MAX]),
-                *(router.why for router in routers if router),
-                *(f"{node[1:]} {self.relays[node].why}" for node in hosts if self._relays(node)),
-            ),
+            self.identity.groups.sentences(group.root),
             self._addresses(hosts),
-            routers,
-            relays,
-            tuple(self.behind[node] for node in hosts if node in self.behind),
-            tuple(component.via in self.laboratories for component in group.components),
-            (*(vote for node in hosts for vote in served.get(node, ())), *ports),
-            tuple(label for node in group.nodes for label in self.labels.get(node, ())) if self.labels else (),
+            tuple([facts.own.get(mac, NOTHING) for mac in macs]),
+            tuple([why for mac in macs for why in facts.disputes.get(mac, ())[:HELD_MAX]]) if facts.disputes else (),
+            tuple([facts.routers.get(mac) for mac in macs]),
+            tuple([self.relays.get(node, NO_RELAY) for node in hosts]),
+            tuple([self.behind[node] for node in hosts if node in self.behind]),
+            tuple([component.via in self.laboratories for component in group.components]),
+            (*[vote for node in hosts for vote in served.get(node, ())], *spoken),
+            tuple([label for node in group.nodes for label in self.labels.get(node, ())]) if self.labels else (),
         )
-
-    def _relays(self, node: str) -> bool:
-        return node in self.relays and bool(self.relays[node].why)
 
     def _sources(self, group: Group) -> Iterator[str]:
         """Whose word each row is. Of a speaker whose address changed hands each row may be another's."""
@@ -248,7 +242,8 @@ class Assembly:
     def _device(self, group: Group, around: Surroundings) -> Device:
         rows = self._rows(around.rows)
         carried = self._rows(around.carried, carried=True)
-        macs = tuple(sorted(node[1:] for node in group.hosts if node[0] == "m"))
+        interfaces = [node[1:] for node in group.hosts if node[0] == "m"]
+        macs = tuple(sorted(interfaces))
         relay = strongest(around.relays)
         shared = self._shared(rows, macs)
         told = self._votes(group, around, rows, carried, macs, relay, shared)
@@ -273,6 +268,10 @@ class Assembly:
             subjects=tuple(sorted(group.subjects)),
             merges=(
                 *around.sentences,
+                *(why for mac, own in zip(interfaces, around.own, strict=True) for why in held(mac, own)),
+                *around.disputes,
+                *(router.why for router in around.routers if router),
+                *(f"{node[1:]} {each.why}" for node, each in zip(group.hosts, around.relays, strict=True) if each.why),
                 *(f"several machines speak through it: {sign.what} at the same time" for sign in shared),
             ),
             first_seen=group.first_seen,
@@ -380,10 +379,6 @@ class Assembly:
                 found.append(Tenure(node[1:], since, until))
         return tuple(sorted(found))
 
-    def _held(self, mac: str) -> list[str]:
-        own = self.facts.own.get(mac, {})
-        return [f"{ip} belongs to {mac}: {own[ip]}" for ip in sorted(own)[:HELD_MAX]]
-
     def _parent(self, group: Group, ids: Mapping[str, str]) -> str:
         """The host that speaks of a component, unless the component is itself a host. Of several such hosts the one to
         which no other of them hands on; then one that speaks of others as well, for who has the objects of one device
@@ -423,6 +418,12 @@ class Assembly:
         proofs = self.facts.proofs
         named = all(" " in row.source and not row.subject.application and row.observable not in proofs for row in said)
         return UNCONFIRMED if named else DEVICE
+
+
+def held(mac: str, own: Mapping[str, str]) -> Iterator[str]:
+    """How it is known which addresses are an interface's own."""
+    for ip in sorted(own)[:HELD_MAX]:
+        yield f"{ip} belongs to {mac}: {own[ip]}"
 
 
 def routing(router: Router, rows: Sequence[Evidence]) -> Iterator[Vote]:

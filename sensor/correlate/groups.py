@@ -63,7 +63,8 @@ class Groups:
         return self.root(one) == self.root(other)
 
     def sentences(self, node: str) -> tuple[str, ...]:
-        return tuple(sorted(set(self._why.get(self.root(node), ()))))
+        why = self._why.get(self.root(node))
+        return tuple(sorted(set(why))) if why else ()
 
     def members(self, nodes: Iterable[str]) -> dict[str, list[str]]:
         """Root -> nodes, both sorted."""

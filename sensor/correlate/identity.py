@@ -17,6 +17,7 @@ from sensor.correlate.memory import Memory
 from sensor.correlate.networks import is_made_up, mac_of_eui64
 from sensor.correlate.relays import ENGINE_APPLICATIONS, Component, Relay, itself
 from sensor.correlate.site import Site
+from sensor.correlate.sorting import NOBODY
 from sensor.correlate.tenures import Holders
 from sensor.correlate.unique import HOSTS_MAX, keys_said, names_said
 from sensor.fingerprint.claim import Claim
@@ -84,12 +85,12 @@ class Identity:
             if one[0] == "c" and any(each.node == one for each in self.behind.get(two, ())):
                 self.selves[one] = two
 
-    def join_own(self) -> None:
+    def join_own(self, memory: Memory) -> None:
         """Hosts that speak of themselves."""
         for via in sorted(self.behind):
             if not via:
                 continue
-            found = itself(self.hosts.get(via, ()), self.behind[via])
+            found = memory.same("itself", via, itself, self.hosts.get(via, NOBODY), self.behind[via])
             if found:
                 component, why = found
                 if self.groups.join(via, component.node, f"{via[1:]} {why}"):
@@ -117,10 +118,12 @@ class Identity:
         """A host of which only the address is known, and whose one application signs with the EUI-64 of an interface
         not seen on the wire otherwise, has that interface. Not so a host that takes in messages: it may hand on."""
         for node in sorted(self.hosts):
+            if node[0] != "i":
+                continue
             rows = self.hosts[node]
             relay = self.relays.get(node)
             macs = {row.value for row in rows if row.observable == "hl7.sending_mac"}
-            if node[0] != "i" or len(macs) != 1 or (relay and relay.applications > 1):
+            if len(macs) != 1 or (relay and relay.applications > 1):
                 continue
             if any(row.observable == "hl7.receives_type" and not row.value.startswith("ACK") for row in rows):
                 continue
@@ -154,7 +157,7 @@ class Identity:
                 if key.everywhere:
                     by_key.setdefault(key, []).append(node)
         parts = {component.node: component for component in self.components}
-        for key in sorted(by_key):
+        for key in sorted(key for key, nodes in by_key.items() if len(nodes) > 1):
             self._join_serial(key, sorted(set(by_key[key])), parts)
 
     def _join_serial(self, key: Key, nodes: list[str], parts: Mapping[str, Component]) -> None:
@@ -220,9 +223,9 @@ class Identity:
         whose hardware address was made up."""
         leased: dict[tuple[str, str], set[str]] = {}
         for node, rows in self.hosts.items():
-            names = {row.value.casefold() for row in rows if row.observable == "dhcp.host_name"}
             if node[0] != "m" or is_made_up(node[1:]):
                 continue  # a telephone that changes its address, and is called by its model as many are
+            names = {row.value.casefold() for row in rows if row.observable == "dhcp.host_name"}
             if len(names) == 1 and PERSONAL not in names:  # which stands for any person's name
                 for row in rows:
                     if row.observable == "dhcp.lease" and holders.shared(row.value):

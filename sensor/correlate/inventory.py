@@ -115,7 +115,7 @@ class Correlator:
         }
         identity = Identity(hosts, components, behind, relays, observables)
         labels = identity.follow(decisions, facts)
-        identity.join_own()
+        identity.join_own(memory)
         identity.join_hardware()
         identity.join_sender()
         identity.join_made_of()

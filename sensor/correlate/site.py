@@ -58,10 +58,9 @@ class Site:
         gateways: set[str] = set()
         redundant: set[str] = set()  # addresses of routers' own from which they speak for the shared ones
         for subject, told in by_subject.items():
-            said = [row.observable for row in told.rows]
-            if subject.ip and ADDRESS in said:
+            if subject.ip and ADDRESS in told.says:
                 self._senders.add(subject.ip)
-            if not observables.virtual.isdisjoint(said):
+            if not observables.virtual.isdisjoint(told.says):
                 self._shared.update(row.value for row in told.rows if row.observable in observables.virtual)
                 if subject.ip and is_virtual(subject.mac):
                     redundant.add(subject.ip)
@@ -76,17 +75,19 @@ class Site:
             for end in (mac, holder):
                 self.disputes.setdefault(end, []).append(why)
         for (mac, _), addresses in claimed.items():
-            each = self.interfaces[mac]
-            further = len(addresses) - len({networks.subnet(ip) for ip in addresses})
-            each.proved_in_a_day = max(each.proved_in_a_day, further)
-        for each in self.interfaces.values():
+            if len(addresses) > 1:
+                each = self.interfaces[mac]
+                further = len(addresses) - len({networks.subnet(ip) for ip in addresses})
+                each.proved_in_a_day = max(each.proved_in_a_day, further)
+        for each in self.interfaces.values() if gateways else ():
             each.gateway = min((ip for ip in each.proved if ip in gateways), default="")
-        for each in self.interfaces.values():
+        for each in self.interfaces.values() if self._shared else ():
             for ip in self._shared & each.proved.keys():
                 del each.proved[ip]
-        self._virtual -= {ip for each in self.interfaces.values() for ip in each.proved}
+        for each in self.interfaces.values() if self._virtual else ():
+            self._virtual.difference_update(each.proved)
         self._virtual |= self._shared
-        for each in self.interfaces.values():
+        for each in self.interfaces.values() if self._virtual else ():
             for ip in self._virtual & each.carried.keys():
                 del each.carried[ip]
         self.routers: dict[str, Router] = find_routers(self.interfaces, networks)
@@ -113,7 +114,7 @@ class Site:
                 self._carry(mac, ip, told)
             return
         if ip:
-            if any(row.observable == GATEWAY for row in told.rows):
+            if GATEWAY in told.says:
                 gateways.add(ip)
             return
         for row in told.rows:
@@ -154,8 +155,10 @@ class Site:
     def _seen(self, each: Carried, ip: str, first: int, last: int) -> None:
         """An interface and an address together, in whatever way."""
         self.sayings.append((ip, first, last, each.mac))
-        since, until = each.spans.get(ip, (first, last))
-        each.spans[ip] = (min(since, first), max(until, last))
+        known = each.spans.get(ip)
+        if known is not None:
+            first, last = min(known[0], first), max(known[1], last)
+        each.spans[ip] = (first, last)
 
     def _speak_for_others(self, redundant: set[str]) -> None:
         """A router tells from an address of its own, but from the shared hardware address, that it answers for others
@@ -212,12 +215,14 @@ class Site:
 def said_by_itself(row: Evidence) -> bool:
     """False where the Ethernet source of an ARP packet was another interface than the one it speaks of."""
     _, _, speaker = row.source.partition(" ")
-    return speaker.count(":") != 5 or len(speaker) != 17 or speaker == row.subject.mac
+    return speaker == row.subject.mac or speaker.count(":") != 5 or len(speaker) != 17
 
 
 def how(known: str, more: str) -> str:
     """Ways in which an address was proved, each once, in alphabetical order."""
-    return ", ".join(sorted({*known.split(", "), more} - {""}))
+    if not known or known == more:
+        return more
+    return ", ".join(sorted({*known.split(", "), more}))
 
 
 def loopback_origins(by_subject: By, networks: Networks) -> set[tuple[str, str]]:

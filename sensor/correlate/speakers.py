@@ -26,7 +26,8 @@ class Speakers:
 
     def named(self, root: str, addresses: Iterable[str], interfaces: Iterable[str]) -> None:
         """What a device is shown as where it speaks of others."""
-        first = min(addresses, key=lambda ip: (":" in ip, ip), default="")
+        known = list(addresses)
+        first = known[0] if len(known) == 1 else min(known, key=lambda ip: (":" in ip, ip), default="")
         if name := first or min(interfaces, default=""):
             self._names[root] = name
 

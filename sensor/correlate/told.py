@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 from msgspec import Struct
 
@@ -19,6 +20,7 @@ LINK_SCOPE = {  # observables about a sender whose datagrams no router forwards 
     "nd.router": "ND",
 }
 LEASE_TIMES = {"dhcp.lease_time": "dhcp.lease", "dhcpv6.lease_time": "dhcpv6.lease"}  # seconds for which it was given
+COMBINATIONS_MAX = 4096  # sets of observables of which one copy is kept
 
 
 class Told(Struct, frozen=True, gc=False):
@@ -27,6 +29,7 @@ class Told(Struct, frozen=True, gc=False):
     rows: tuple[Evidence, ...]
     first: int
     last: int
+    says: frozenset[str] = frozenset()  # observables of these rows
 
 
 def asked_for(observables: Observables) -> frozenset[str]:
@@ -36,8 +39,16 @@ def asked_for(observables: Observables) -> frozenset[str]:
 
 def told(rows: Sequence[Evidence], asked: frozenset[str]) -> Told:
     """The rows of one subject, of which there is one at least."""
+    kept = tuple([row for row in rows if row.observable in asked])
     return Told(
-        tuple([row for row in rows if row.observable in asked]),
+        kept,
         min([row.first.time for row in rows]),
         max([row.last.time for row in rows]),
+        one_of_equals(frozenset([row.observable for row in kept])),
     )
+
+
+@lru_cache(maxsize=COMBINATIONS_MAX)
+def one_of_equals(said: frozenset[str]) -> frozenset[str]:
+    """The same set for all that say the same: a site has many subjects, and few sorts of them."""
+    return said

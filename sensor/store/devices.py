@@ -15,7 +15,7 @@ from sensor.correlate.listed import Named
 from sensor.model import Subject
 from sensor.store import schema
 from sensor.store.error import UnknownDeviceError
-from sensor.store.statements import begins, insert_all
+from sensor.store.statements import begins, driven, insert_all
 from sensor.store.subjects import CHUNK, COLUMNS, Subjects, subject_of
 
 CONTRADICTIONS = 64  # place from which on values of an attribute contradict the one at 0; those before are true as well
@@ -52,7 +52,7 @@ def save(
             connection.execute(delete(table).where(table.c.device.in_(here)))
         connection.execute(delete(schema.device).where(schema.device.c.site == site))
     else:
-        fresh = [device for device in found if before.get(device.id) != device]
+        fresh = [device for device in found if (known := before.get(device.id)) is not device and known != device]
         touched = before.keys() - {device.id for device in found} | {device.id for device in fresh}
         stored = {alias: id_ for alias, id_ in names.items() if alias != id_}
         again = [alias for alias, id_ in stored.items() if id_ in touched or aliases.get(alias) != id_]
@@ -180,9 +180,9 @@ def rules_version(connection: Connection, site: str) -> str | None:
 def _names(connection: Connection, site: str) -> dict[str, str]:
     """Every id and alias that the devices of a site have had -> the id it means now."""
     ids, aliases = schema.device.c, schema.device_alias.c
-    names = {id_: id_ for id_ in connection.execute(select(ids.id).where(ids.site == site)).scalars()}
+    names = {id_: id_ for (id_,) in driven(connection, select(ids.id).where(ids.site == site))}
     statement = select(aliases.alias, aliases.device).join(schema.device).where(ids.site == site)
-    names.update((alias, id_) for alias, id_ in connection.execute(statement))
+    names.update(driven(connection, statement))
     return names
 
 

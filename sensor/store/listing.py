@@ -8,17 +8,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby, pairwise
 from operator import itemgetter
-from typing import Any
 
 import msgspec
 from msgspec import Struct
-from sqlalchemy import Connection, Select, case, select
+from sqlalchemy import Connection, case, select
 from sqlalchemy.sql.elements import ColumnElement
 
 from sensor.correlate.device import HARDWARE, Tenure
 from sensor.correlate.listed import MAKER, SHOWN, Listed, Summary, Value
 from sensor.store import schema
 from sensor.store.devices import CONTRADICTIONS
+from sensor.store.statements import driven
 
 
 class _Observed(Struct, frozen=True, gc=False):
@@ -66,14 +66,14 @@ def listing(
         stated = stated.join(schema.device, attribute.device == device.id).where(*wanted)
     values: dict[str, dict[str, str]] = {}
     sure: set[str] = set()
-    for id_, name, value, why in _rows(connection, stated):
+    for id_, name, value, why in driven(connection, stated):
         values.setdefault(id_, {})[name] = value
         if name == MAKER:
             said = _OBSERVED.decode(why)
             if not said or any(not each.observable.startswith(HARDWARE) for each in said):
                 sure.add(id_)
     plain = select(*(device[name] for name in _PLAIN)).where(*wanted)
-    for id_, kind, name, parent, state, last_seen, interfaces, addresses, applications in _rows(connection, plain):
+    for id_, kind, name, parent, state, last_seen, interfaces, addresses, applications in driven(connection, plain):
         yield Listed(
             id_,
             kind,
@@ -109,11 +109,11 @@ def summaries(
     if wanted:
         stated = stated.join(schema.device, attribute.device == device.id).where(*wanted)
     values: dict[str, list[tuple[str, int, str, float, str]]] = {}
-    for id_, *row in _rows(connection, stated):
+    for id_, *row in driven(connection, stated):
         values.setdefault(id_, []).append(tuple(row))
     plain = select(*(device[name] for name in _SUMMED)).where(*wanted)
     for id_, kind, name, parent, state, first, last, interfaces, addresses, applications in sorted(
-        _rows(connection, plain)
+        driven(connection, plain)
     ):
         yield Summary(
             id_,
@@ -145,8 +145,8 @@ def _values(rows: Iterable[tuple[str, int, str, float, str]]) -> dict[str, Value
 def id_length(connection: Connection) -> int:
     """Characters from which on no id or alias begins like one of another device."""
     ids, aliases = schema.device.c, schema.device_alias.c
-    names = [(id_, id_) for (id_,) in _rows(connection, select(ids.id))]
-    names += _rows(connection, select(aliases.alias, aliases.device))
+    names = [(id_, id_) for (id_,) in driven(connection, select(ids.id))]
+    names += driven(connection, select(aliases.alias, aliases.device))
     names.sort()
     length = 1
     for (a, one), (b, other) in pairwise(names):
@@ -159,10 +159,3 @@ def _wanted(site: str | None, states: Sequence[str], kinds: Sequence[str]) -> li
     device = schema.device.c
     asked = ((device.site, (site,) if site else ()), (device.state, states), (device.kind, kinds))
     return [column.in_(some) for column, some in asked if some]
-
-
-def _rows(connection: Connection, statement: Select[Any]) -> list[tuple[Any, ...]]:
-    """As the driver gives them: what the database's layer would wrap each row in is not needed."""
-    result = connection.execute(statement)
-    cursor = result.cursor
-    return [] if cursor is None else list(cursor.fetchall())

@@ -10,7 +10,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
-from sqlalchemy import Connection, Engine, Table, case, func, insert, or_, select, tuple_
+from sqlalchemy import Connection, Engine, Select, Table, case, func, insert, or_, select, tuple_
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.sql.elements import ColumnElement
 
@@ -82,6 +82,12 @@ def insert_all(connection: Connection, table: Table, rows: Iterable[tuple[Any, .
     left = iter(rows)
     while chunk := list(islice(left, INSERTED)):
         run(connection, statement, chunk)
+
+
+def driven(connection: Connection, statement: Select[Any]) -> list[tuple[Any, ...]]:
+    """Rows as the driver gives them: what the database's layer would wrap each row in is not needed."""
+    cursor = connection.execute(statement).cursor
+    return [] if cursor is None else list(cursor.fetchall())
 
 
 def delete_all(connection: Connection, table: Table, keys: Iterable[tuple[Any, ...]]) -> None:
