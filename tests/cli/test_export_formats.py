@@ -53,6 +53,18 @@ def test_gmao_opens_as_a_table_in_a_french_spreadsheet(run: Run) -> None:
     assert not any(cell.startswith(("=", "+", "-", "@")) for row in rows for cell in row.values())
 
 
+@pytest.mark.parametrize("format_", ["csv", "jsonl", "gmao", "cyclonedx"])
+def test_what_is_written_in_many_pieces_is_the_same(run: Run, monkeypatch: pytest.MonkeyPatch, format_: str) -> None:
+    def written() -> list[str]:
+        lines = run("export", format_).stdout.splitlines()
+        return [line for line in lines if not any(word in line for word in ("serialNumber", "timestamp"))]
+
+    whole = written()
+    monkeypatch.setattr(f"sensor.export.{format_}.GATHERED", 1)
+    assert len(whole) > 1
+    assert written() == whole
+
+
 def test_a_workbook_has_no_formulas(run: Run, tmp_path: Path) -> None:
     path = tmp_path / "inventory.xlsx"
     assert run("export", "xlsx", "-o", str(path)).exit_code == 0

@@ -386,6 +386,15 @@ def test_export_csv_of_the_rest(run: Run, what: str, count: int) -> None:
     assert {row["origin"] for row in rows} == {"ward.pcap#5f0c1122"}
 
 
+def test_export_csv_says_what_is_encrypted(run: Run) -> None:
+    rows = csv.DictReader(io.StringIO(run("export", "csv", "--what", "conversations").stdout))
+    assert sorted((row["protocol"], row["encrypted"]) for row in rows) == [
+        ("dicom", "no"),
+        ("dicom", "no"),
+        ("tls", "yes"),
+    ]
+
+
 def test_an_export_is_the_owners_alone_and_whole(run: Run, tmp_path: Path) -> None:
     out = tmp_path / "devices.csv"
     out.write_text("old")

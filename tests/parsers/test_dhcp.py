@@ -299,6 +299,10 @@ CASES: dict[str, tuple[bytes, Heard]] = {
         bootp("02", yiaddr="0a000005", vendor="00" * 64),
         [SERVER, client(("dhcp.lease", "10.0.0.5"))],
     ),
+    "BOOTP that ends with its fixed fields": (
+        bootp("02", yiaddr="0a000005", vendor=""),
+        [SERVER, client(("dhcp.lease", "10.0.0.5"))],
+    ),
     "no chaddr: the client id's MAC": (
         bootp(chaddr="", vendor=options(kind(1), option(61, bytes.fromhex("01" + MAC)))),
         [client(DISCOVER, ("dhcp.client_id", HOST))],

@@ -70,6 +70,19 @@ def test_answers_to_other_questions(answer: bytes) -> None:
 
 
 @pytest.mark.parametrize(
+    ("kind", "head"),
+    [
+        (0xB2, "8e000000"),  # of one attribute (Get_Attribute_Single)
+        (0xB2, "81000800"),  # refused: service not supported
+        (0xB1, "81000000"),  # connected: a sequence count comes first
+    ],
+)
+def test_what_looks_like_an_identity_in_another_answer(kind: int, head: str) -> None:
+    answer = message(0x6F, bytes(6) + b"\2\0" + item(0, b"") + item(kind, bytes.fromhex(head) + identity()))
+    assert said(enip_tcp.SPEC, [(1, 0, answer)]) == []
+
+
+@pytest.mark.parametrize(
     ("first", "answer"),
     [
         (message(0x63), True),

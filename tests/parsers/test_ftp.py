@@ -67,6 +67,11 @@ def test_tls() -> None:
     assert [e for e in events if e[0] == "anew"] == [("anew", CLIENT, len(client)), ("anew", SERVER, len(server))]
 
 
+def test_nothing_is_read_of_a_server_that_hangs_up() -> None:
+    """RFC 959 section 4.2: 421 closes the control connection."""
+    assert heard(server=b"220 FTP\r\n421 Timeout.\r\n215 UNIX Type: L8\r\n") == [about("sender", ("ftp.banner", "FTP"))]
+
+
 def test_broken() -> None:
     assert heard(server=b"220 " + b"x" * 2000) == [odd("ftp.no_unit")]
 

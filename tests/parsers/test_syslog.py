@@ -129,6 +129,7 @@ def test_a_stream_of_something_else_is_given_up() -> None:
         (b"123456 <34>", False),
         (b"74 GET", False),
         (b"<html>", False),
+        (b"<1911", False),  # a priority has three digits at most
         (b"220 ftp", False),
     ],
 )

@@ -160,6 +160,19 @@ def test_packets_from_outside_that_may_be_its_own_make_no_router():
     assert rule_of([arp(A, "10.0.0.5"), outside(A, 400, "ipv6")], A) == "", "a host with a global IPv6 address"
 
 
+def test_one_address_outside_the_site_is_perhaps_its_own():
+    assert rule_of([sends(A, "203.0.113.9")], A) == "carrier:external"
+    assert rule_of([sends(A, "203.0.113.9"), sends(A, "203.0.113.10")], A) == "router:external"
+    assert rule_of([sends(A, "203.0.113.9"), sends(A, "10.0.0.5")], A) == "router:external"
+    assert rule_of([sends(A, "203.0.113.9"), arp(A, "10.0.0.5")], A) == "router:external"
+
+
+def test_a_link_local_address_makes_no_router_of_who_has_another():
+    """RFC 4291 section 2.8: each interface has one, whatever else it has."""
+    own = row(Subject(mac=A), "nd.address", "fe80::211:22ff:fe00:a", source="nd fe80::211:22ff:fe00:a")
+    assert rule_of([own, sends(A, "fd00:0:0:1::7")], A) == ""
+
+
 def test_external_peers_are_never_devices():
     outside = app(ROUTER, "203.0.113.9", "CLOUD")
     devices = known(

@@ -137,11 +137,13 @@ def test_addresses_in_a_cell() -> None:
         ("123456", "123457", True),
         ("123456", "12345", True),
         ("123456", "1234567", True),
+        ("123456", "123956", True),
         ("123456", "124356", True),
         ("123456", "123465", True),
         ("123456", "654321", False),
         ("123456", "1234", False),
         ("123456", "133457", False),
+        ("123456", "129956", False),
     ],
 )
 def test_a_typing_error(one: str, other: str, is_: bool) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 from pathlib import Path
 
 import openpyxl
@@ -81,4 +82,15 @@ def test_what_is_no_list(tmp_path: Path, data: bytes, says: str) -> None:
     path = tmp_path / "list.csv"
     path.write_bytes(data)
     with pytest.raises(ListError, match=says):
+        read(path, {})
+
+
+def test_a_damaged_list_is_read_up_to_the_damage(tmp_path: Path) -> None:
+    """A quote that nobody closes makes one cell of the rest of the file."""
+    path = tmp_path / "list.csv"
+    endless = f'"{"x" * (csv.field_size_limit() + 1)}'
+    path.write_text(csv_of(HEADERS, *LINES) + endless)
+    assert [entry.number for entry in read(path, {}).entries] == [2, 3]
+    path.write_text(endless)
+    with pytest.raises(ListError, match="field larger than field limit"):
         read(path, {})
