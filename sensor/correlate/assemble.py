@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from msgspec import Struct, structs
+from msgspec import structs
 
 from parsers.api import Id
 from sensor.correlate.believe import Vote, believe
@@ -25,6 +25,7 @@ from sensor.correlate.sharing import OF_MACHINES, TELLING, Sign, signs
 from sensor.correlate.site import ANSWERED, Site
 from sensor.correlate.sorting import NOBODY
 from sensor.correlate.speakers import Speakers
+from sensor.correlate.surroundings import Group, Surroundings
 from sensor.correlate.talk import answered
 from sensor.correlate.told import ADDRESS, FRAMES, OUTSIDE
 from sensor.fingerprint.claim import Claim
@@ -50,48 +51,6 @@ ENGINE_SPEECH = ("hl7.sending_", "hl7.software_", "hl7.sends_", "hl7.control_", 
 UNNAMED = "hl7.sends_"  # of devices without a name: the sender, or those behind it
 NO_SUBJECT, NO_PLACE, NO_RELAY = Subject(), Place(0, 0), Relay()
 NOTHING: Mapping[str, str] = {}
-
-
-class Group(Struct):
-    """The nodes of one device."""
-
-    root: str
-    hosts: list[str]
-    components: list[Component]
-    subjects: dict[Subject, Place]  # -> first time and frame
-    voices: list[tuple[Evidence, str]]  # one row of each speaker, and the host that spoke of a component
-    first_seen: int
-    last_seen: int
-    id: str = ""
-    aliases: tuple[str, ...] = ()
-
-    @property
-    def nodes(self) -> list[str]:
-        return [*self.hosts, *(component.node for component in self.components)]
-
-
-class Surroundings(Struct, frozen=True):
-    """All that a device is made of but its own components: a device whose surroundings are as they were is not made
-    again, so nothing may be asked of the site, or of other devices, that is not in here.
-
-    rows, carried: of each host. sources: whose word the rows are. sentences: why it is one. own: the addresses of each
-    interface, and how that is known.
-    """
-
-    rows: tuple[list[Evidence], ...]
-    carried: tuple[list[Evidence], ...]
-    parent: str
-    sources: tuple[str, ...]
-    sentences: tuple[str, ...]
-    addresses: tuple[Tenure, ...]
-    own: tuple[Mapping[str, str], ...]
-    disputes: tuple[str, ...]
-    routers: tuple[Router | None, ...]
-    relays: tuple[Relay, ...]
-    behind: tuple[Sequence[Component], ...]
-    among_results: tuple[bool, ...]
-    votes: tuple[Vote, ...]
-    labels: tuple[Decision, ...]
 
 
 class Assembly:
