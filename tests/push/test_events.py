@@ -11,6 +11,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from msgspec.structs import replace
 
 from sensor.config import Secret, Settings
 from sensor.config import Syslog as SyslogSection
@@ -18,7 +19,10 @@ from sensor.config import Webhook as WebhookSection
 from sensor.correlate.device import Device
 from sensor.model import Finding, Place
 from sensor.push.error import PushError
+from sensor.push.events import Event
+from sensor.push.record import Record
 from sensor.push.run import Outcome, Wanted, run
+from sensor.push.syslog import cef
 from sensor.push.webhook import SIGNATURE, signature
 from tests.push.certificates import server_context
 from tests.push.conftest import KINDS, MORNING, Memory, device
@@ -191,6 +195,14 @@ def test_cef_over_udp(memory: Memory) -> None:
     assert "rt=1767600000000 " in text
     assert r"dhost=a\=b|c\\d\ne " in text
     assert "dmac=00:09:fb:00:00:01 dst=10.0.0.1 cs1Label=kind cs1=ct_scanner" in text
+
+
+def test_cef_of_a_device_behind_a_router() -> None:
+    behind = replace(device(1), interfaces=())
+    subject = behind.subjects[0]
+    text = cef(Event("device.new", MORNING, "main", behind, subject, {}, Record(subject=subject, fields={})))
+    assert " dmac=" not in text
+    assert " dst=10.0.0.1 " in text
 
 
 def test_tls_is_verified(memory: Memory, tmp_path: Path) -> None:

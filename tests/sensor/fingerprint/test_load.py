@@ -156,6 +156,13 @@ def test_the_lint_knows_what_parsers_say(folder: Path) -> None:
             "philips: names: means Accuray and Philips",
         ),
         ("words/makers.toml", 'typical = "infusion_pump"', 'typical = "toaster"', "there is no kind 'toaster'"),
+        ("words/makers.toml", 'part_of = "Canon"', 'part_of = "Nobody"', "part_of: 'Nobody' is no other maker"),
+        (
+            "words/makers.toml",
+            'part_of = "Canon"',
+            'part_of = "Canon Medical Systems"',
+            "part_of: 'Canon Medical Systems' is no other maker",
+        ),
         ("dicom/modalities.toml", '"ct_scanner"', '"toaster"', "CT: there is no kind 'toaster'"),
         (
             "dicom/implementation_uids.toml",

@@ -138,6 +138,11 @@ def counts(frames: list[Frame]) -> dict[str, int]:
         pytest.param([piece4(1480, 2960), piece4(8, 80, WHOLE[:80])], {"fragments.overlaps": 1}, id="an end before"),
         pytest.param([piece4(0, 1479)], {"fragments.bad": 1}, id="no multiple of eight"),
         pytest.param([piece4(65528, 65540, bytes(65540))], {"fragments.bad": 1}, id="ping of death"),
+        pytest.param(
+            [piece4(at, min(at + 13_104, 65_535), bytes(65_535)) for at in range(0, 65_535, 13_104)],
+            {"fragments.bad": 1},
+            id="longer than the length field can say, with its header",
+        ),
         pytest.param([piece4(8, 8)], {"fragments.bad": 1}, id="empty"),
         pytest.param(
             [piece4(*CUTS[0]), piece4(*CUTS[1], time=START + 31 * SECOND), piece4(*CUTS[2], time=START + 31 * SECOND)],
