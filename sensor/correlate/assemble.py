@@ -12,6 +12,7 @@ from sensor.correlate.believe import Vote, believe
 from sensor.correlate.decisions import Decision, labelled
 from sensor.correlate.device import DEVICE, UNCONFIRMED, Attribute, Device, Tenure
 from sensor.correlate.folding import by_use, folded
+from sensor.correlate.heard import ANSWERED
 from sensor.correlate.identity import Identity
 from sensor.correlate.knowledge import Knowledge
 from sensor.correlate.memory import Memory
@@ -22,7 +23,7 @@ from sensor.correlate.relays import ENGINE_APPLICATIONS, Component, Relay
 from sensor.correlate.roles import ARCHIVE_CLASSES, decide, measured, only_results, votes
 from sensor.correlate.routers import Router
 from sensor.correlate.sharing import OF_MACHINES, TELLING, Sign, signs
-from sensor.correlate.site import ANSWERED, Site
+from sensor.correlate.site import Site
 from sensor.correlate.sorting import NOBODY
 from sensor.correlate.speakers import Speakers
 from sensor.correlate.surroundings import Group, Surroundings

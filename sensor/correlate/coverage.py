@@ -8,8 +8,8 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from msgspec import Struct, field
 
 from sensor.correlate.device import DEVICE, UNCONFIRMED, Device
+from sensor.correlate.heard import ANSWERED
 from sensor.correlate.naming import UNKNOWN
-from sensor.correlate.site import ANSWERED
 from sensor.correlate.told import ADDRESS
 from sensor.fingerprint.claim import Claim
 from sensor.model import Conversation, Evidence, Subject

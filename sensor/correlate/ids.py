@@ -27,7 +27,7 @@ MODEL_STATION = "model_station"  # model and station name, where an object has n
 SERIAL_MIN = 3  # characters: shorter numbers are counters
 
 
-class Key(Struct, frozen=True, order=True):
+class Key(Struct, frozen=True, order=True, cache_hash=True):
     """An identifier as it is compared. maker: who numbered it, or the namespace; "" where none need be."""
 
     scheme: str

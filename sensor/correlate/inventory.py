@@ -104,7 +104,7 @@ class Correlator:
         """The devices, of which those are the same objects as before of which nothing changed."""
         knowledge, memory = self._knowledge, self._memory
         observables = knowledge.observables
-        facts = Site(self._subjects.told, self._networks, observables, taken(decisions))
+        facts = Site(self._subjects.told, self._networks, observables, memory, taken(decisions))
         filed = self._subjects.file(facts, self._unfold)
         hosts, spoken, presence = self._sorted(filed)
         behind = self._behind(spoken)

@@ -7,7 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
+from msgspec import structs
+
 from sensor.correlate.device import Tenure
+from sensor.correlate.heard import hear, how
+from sensor.correlate.memory import Memory
 from sensor.correlate.networks import (
     DIRECTED_BROADCAST,
     EXTERNAL,
@@ -21,14 +25,9 @@ from sensor.correlate.networks import (
 )
 from sensor.correlate.routers import Carried, Router, find_routers, idle_claims, own_addresses
 from sensor.correlate.tenures import AMBIGUOUS, Holders
-from sensor.correlate.told import ADDRESS, FRAMES, GATEWAY, LEASE_TIMES, LINK_SCOPE, OUTSIDE, Told
+from sensor.correlate.told import ADDRESS, FRAMES, GATEWAY, OUTSIDE, Told
 from sensor.fingerprint.observables import Observables
 from sensor.model import Evidence, Subject
-
-LEASES = frozenset(LEASE_TIMES.values())
-SECOND = 10**9
-OUTSIDE_V4 = "ipv4"  # its value that tells a router: a global IPv6 address is what any host gives itself
-ANSWERED = 0.3  # weight of an ip.address row from which on somebody answered: the engine gives 0.5, else 0.1
 
 By = Mapping[Subject, Told]
 
@@ -42,15 +41,12 @@ class Site:
         by_subject: By,
         networks: Networks,
         observables: Observables,
+        memory: Memory,
         apart: frozenset[tuple[str, str]] = frozenset(),
     ) -> None:
         self.networks = networks
         self.proofs = observables.proofs
-        self.interfaces: dict[str, Carried] = {}
-        self.sayings: list[tuple[str, int, int, str]] = []
-        self.ambiguous = 0  # rows that could be one of several holders'
-        self._leases: dict[tuple[str, str], list[tuple[str, int]]] = {}  # address and interface -> by which, and when
-        self._lease_times: dict[tuple[str, str], int] = {}  # interface and observable of leases -> longest, in ns
+        self.interfaces: dict[str, Carried] = {}  # remembered as it was told: what is changed here is a copy
         self._virtual: set[str] = set()  # addresses that a hardware address shared by routers answered for
         self._shared: set[str] = set()  # addresses that routers call shared themselves
         self._senders: set[str] = set()  # addresses that sent something
@@ -64,101 +60,76 @@ class Site:
                 self._shared.update(row.value for row in told.rows if row.observable in observables.virtual)
                 if subject.ip and is_virtual(subject.mac):
                     redundant.add(subject.ip)
-        claimed: dict[tuple[str, str], set[str]] = {}  # interface, day -> addresses by ARP
-        for subject, told in by_subject.items():
-            self._read(subject, told, gateways, claimed)
+        heard = {
+            mac: memory.same("interface", mac, hear, mac, networks, self.proofs, *tellings)
+            for mac, tellings in self._sorted(by_subject, gateways).items()
+        }
+        self.interfaces = {mac: of_mac.each for mac, of_mac in heard.items()}
         self._speak_for_others(redundant)
         self.disputes: dict[str, list[str]] = {}  # interface -> sentences about addresses that two claim
         for ip, mac, holder in sorted(idle_claims(self.interfaces.values())):
-            del self.interfaces[mac].proved[ip]
+            del self._changed(mac).proved[ip]
             why = f"{mac} claimed {ip} by ARP, never used it, and is not believed: {holder} had it before"
             for end in (mac, holder):
                 self.disputes.setdefault(end, []).append(why)
-        for (mac, _), addresses in claimed.items():
-            if len(addresses) > 1:
-                each = self.interfaces[mac]
-                further = len(addresses) - len({networks.subnet(ip) for ip in addresses})
-                each.proved_in_a_day = max(each.proved_in_a_day, further)
-        for each in self.interfaces.values() if gateways else ():
-            each.gateway = min((ip for ip in each.proved if ip in gateways), default="")
-        for each in self.interfaces.values() if self._shared else ():
+        for mac, each in list(self.interfaces.items()) if gateways else ():
+            if gateway := min((ip for ip in each.proved if ip in gateways), default=""):
+                self._changed(mac).gateway = gateway
+        for mac, each in list(self.interfaces.items()) if self._shared else ():
             for ip in self._shared & each.proved.keys():
-                del each.proved[ip]
+                del self._changed(mac).proved[ip]
         for each in self.interfaces.values() if self._virtual else ():
             self._virtual.difference_update(each.proved)
         self._virtual |= self._shared
-        for each in self.interfaces.values() if self._virtual else ():
+        for mac, each in list(self.interfaces.items()) if self._virtual else ():
             for ip in self._virtual & each.carried.keys():
-                del each.carried[ip]
+                del self._changed(mac).carried[ip]
         self.routers: dict[str, Router] = find_routers(self.interfaces, networks)
         self.own: dict[str, dict[str, str]] = {
-            mac: own_addresses(each, self.routers.get(mac), networks) for mac, each in self.interfaces.items()
+            mac: memory.same("own", mac, own_addresses, each, self.routers.get(mac), networks)
+            for mac, each in self.interfaces.items()
         }
         for mac, ip in apart:
-            self.own.get(mac, {}).pop(ip, None)
+            if ip in self.own.get(mac, ()):
+                self.own[mac] = {other: why for other, why in self.own[mac].items() if other != ip}
         self.holders = Holders(
-            ((ip, first, last, mac) for ip, first, last, mac in self.sayings if ip in self.own.get(mac, ())),
+            (
+                (ip, first, last, mac)
+                for mac, told in heard.items()
+                for ip, first, last in told.sayings
+                if ip in self.own[mac]
+            ),
             {
-                (ip, mac): [(at, at + self._lease_times.get((mac, name), 0)) for name, at in given]
-                for (ip, mac), given in self._leases.items()
+                (ip, mac): [(at, at + told.lease_times.get(name, 0)) for name, at in given]
+                for mac, told in heard.items()
+                for ip, given in told.leases.items()
             },
         )
-        self.sayings = []
 
-    def _read(self, subject: Subject, told: Told, gateways: set[str], claimed: dict[tuple[str, str], set[str]]) -> None:
-        """Takes what the rows of one subject say about addresses."""
-        mac, ip = subject.mac, subject.ip
-        usable = is_interface(mac)
-        if usable and ip:
-            if not subject.behind:
-                self._carry(mac, ip, told)
-            return
-        if ip:
-            if GATEWAY in told.says:
-                gateways.add(ip)
-            return
-        for row in told.rows:
-            if row.observable in self.proofs and self.networks.standing(row.value) in (INSIDE, EXTERNAL):
-                if usable and said_by_itself(row):
-                    each = self._interface(mac)
-                    each.proved[row.value] = how(each.proved.get(row.value, ""), self.proofs[row.observable])
-                    self._seen(each, row.value, row.first.time, row.last.time)
-                    if row.observable in LEASES:
-                        self._leases.setdefault((row.value, mac), []).append((row.observable, row.last.time))
-                    if row.observable == "arp.address":
-                        claimed.setdefault((mac, row.day), set()).add(row.value)
-                elif is_virtual(mac):
-                    self._virtual.add(row.value)
-            elif usable and row.observable in LEASE_TIMES and row.value.isdecimal():
-                whose = (mac, LEASE_TIMES[row.observable])
-                self._lease_times[whose] = max(self._lease_times.get(whose, 0), int(row.value) * SECOND)
-            elif usable and row.observable == "nd.router":
-                self._interface(mac).advertises = True
-            elif usable and row.observable == OUTSIDE and row.value == OUTSIDE_V4:
-                self._interface(mac).outside += row.count
+    def _sorted(self, by_subject: By, gateways: set[str]) -> dict[str, tuple[list[Subject], list[Told]]]:
+        """What is told about each interface; what is told of addresses alone is taken at once."""
+        found: dict[str, tuple[list[Subject], list[Told]]] = {}
+        for subject, told in by_subject.items():
+            mac, ip = subject.mac, subject.ip
+            if is_interface(mac):
+                if not ip or not (subject.behind or self._is_unsent_broadcast(ip)):
+                    subjects, tellings = found.setdefault(mac, ([], []))
+                    subjects.append(subject)
+                    tellings.append(told)
+            elif ip:
+                if GATEWAY in told.says:
+                    gateways.add(ip)
+            elif is_virtual(mac):
+                proved = (row.value for row in told.rows if row.observable in self.proofs)
+                self._virtual.update(ip for ip in proved if self.networks.standing(ip) in (INSIDE, EXTERNAL))
+        return found
 
-    def _carry(self, mac: str, ip: str, told: Told) -> None:
-        """An interface and an address in the same packets: it sent from it, or was the next hop towards it."""
-        if self.networks.standing(ip) == NEVER or self._is_unsent_broadcast(ip):
-            return
-        each = self._interface(mac)
-        answered = each.carried.get(ip, False)
-        for row in told.rows:
-            if row.observable == ADDRESS:
-                answered = answered or row.weight >= ANSWERED
-            elif ":" in ip and row.observable in LINK_SCOPE and (row.observable == "nd.router" or row.value == mac):
-                each.proved[ip] = how(each.proved.get(ip, ""), LINK_SCOPE[row.observable])
-                each.advertises = each.advertises or row.observable == "nd.router"
-        each.carried[ip] = answered
-        self._seen(each, ip, told.first, told.last)
-
-    def _seen(self, each: Carried, ip: str, first: int, last: int) -> None:
-        """An interface and an address together, in whatever way."""
-        self.sayings.append((ip, first, last, each.mac))
-        known = each.spans.get(ip)
-        if known is not None:
-            first, last = min(known[0], first), max(known[1], last)
-        each.spans[ip] = (first, last)
+    def _changed(self, mac: str) -> Carried:
+        """An interface as its own copy, to be changed: it is remembered as it was told."""
+        known = self.interfaces[mac]
+        copy = structs.replace(known, proved=dict(known.proved), carried=dict(known.carried))
+        self.interfaces[mac] = copy
+        return copy
 
     def _speak_for_others(self, redundant: set[str]) -> None:
         """A router tells from an address of its own, but from the shared hardware address, that it answers for others
@@ -169,17 +140,11 @@ class Site:
                 seen.setdefault(ip, []).append(each)
         for ip, interfaces in seen.items():
             if len(interfaces) == 1:
-                (each,) = interfaces
-                each.proved[ip] = how(each.proved.get(ip, ""), "it speaks for shared addresses")
+                proved = self._changed(interfaces[0].mac).proved
+                proved[ip] = how(proved.get(ip, ""), "it speaks for shared addresses")
 
     def _is_unsent_broadcast(self, ip: str) -> bool:
         return ip.endswith(DIRECTED_BROADCAST) and ip not in self._senders
-
-    def _interface(self, mac: str) -> Carried:
-        each = self.interfaces.get(mac)
-        if each is None:
-            each = self.interfaces[mac] = Carried(mac)
-        return each
 
     def owner(self, subject: Subject, first: int, last: int, origin: tuple[str, str]) -> str:
         """Who the subject is in that span, AMBIGUOUS, or "" for what is no device of the site."""
@@ -210,19 +175,6 @@ class Site:
 
     def tenures(self) -> dict[str, list[Tenure]]:
         return self.holders.by_interface()
-
-
-def said_by_itself(row: Evidence) -> bool:
-    """False where the Ethernet source of an ARP packet was another interface than the one it speaks of."""
-    _, _, speaker = row.source.partition(" ")
-    return speaker == row.subject.mac or speaker.count(":") != 5 or len(speaker) != 17
-
-
-def how(known: str, more: str) -> str:
-    """Ways in which an address was proved, each once, in alphabetical order."""
-    if not known or known == more:
-        return more
-    return ", ".join(sorted({*known.split(", "), more}))
 
 
 def loopback_origins(by_subject: By, networks: Networks) -> set[tuple[str, str]]:

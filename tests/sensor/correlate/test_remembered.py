@@ -16,7 +16,7 @@ from sensor.correlate.memory import Memory
 from sensor.correlate.networks import Networks
 from sensor.correlate.site import grouped
 from sensor.model import Evidence, Subject
-from tests.sensor.correlate.scenes import KNOWLEDGE, SITE, app, arp, host, object_of, says, sends
+from tests.sensor.correlate.scenes import KNOWLEDGE, SITE, app, arp, host, lease, object_of, row, says, sends
 
 T = TypeVar("T")
 Rows = list[Evidence]
@@ -128,3 +128,27 @@ def test_what_a_host_speaks_for_is_noticed(step: str, monkeypatch: pytest.Monkey
     assert is_noticed(early, late)
     monkeypatch.setattr(module, "Memory", blind(step, lambda _: ()))
     assert not is_noticed(early, late)
+
+
+@pytest.mark.parametrize("step", ["interface", "own"])
+def test_what_is_told_of_an_interface_is_noticed(step: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A host leases another address."""
+    early, late = host(A, IP), lease(A, "10.0.0.51", 200)
+    assert is_noticed(early, late)
+    monkeypatch.setattr(module, "Memory", blind(step, lambda _: ()))
+    assert not is_noticed(early, late)
+
+
+def test_what_is_remembered_of_an_interface_is_not_changed_by_the_site() -> None:
+    """An address is shared between routers, and then no more; one is a gateway's, and then no more."""
+    early = [*host(A, IP), arp(A, "10.0.0.1"), arp(B, "10.0.0.60"), sends(B, "10.0.0.60")]
+    shared = row(Subject(mac="00:00:5e:00:01:01", ip=IP), "vrrp.virtual_address", "10.0.0.1")
+    handed = row(Subject(ip="10.0.0.60"), "dhcp.router", "10.0.0.60")
+    correlator = Correlator(KNOWLEDGE, Networks(), SITE, lambda _: {})
+    correlator.replace(grouped(early))
+    before = msgspec.json.encode(correlator.inventory(()))
+    assert before == msgspec.json.encode(inventory(early, (), KNOWLEDGE, Networks(), SITE))
+    correlator.replace({shared.subject: [shared], handed.subject: [handed]})
+    assert msgspec.json.encode(correlator.inventory(())) != before
+    correlator.replace({shared.subject: [], handed.subject: []})
+    assert msgspec.json.encode(correlator.inventory(())) == before
