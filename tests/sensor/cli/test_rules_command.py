@@ -160,5 +160,10 @@ def test_explain_says_which_rule_lost_and_why(tmp_path: Path) -> None:
 
 
 def test_explain_says_when_a_rule_knows_better_than_the_bare_text() -> None:
-    out = run("explain", "dicom.model", "SOMATOM Force").output
-    assert "direct:dicom.model" in out
+    assert (
+        "direct:hl7.model lost: hl7-model-intellivue reads model"
+        in run("explain", "hl7.model", "IntelliVue MX500").output
+    )
+    bare = run("explain", "dicom.model", "SOMATOM Force").output  # its rule reads no model
+    assert "direct:dicom.model: the text is the attribute" in bare
+    assert "lost" not in bare
