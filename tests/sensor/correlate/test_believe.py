@@ -89,6 +89,7 @@ def classes(observable, count):
             "pet_ct",
         ),
         ([("dicom.role_request", "worklist")], "unknown"),
+        ([("dicom.role_request", "worklist"), ("dicom.role_request", "find")], "unknown"),  # looks for earlier images
         ([("dicom.role_request", "echo")], "unknown"),
         ([("dicom.role_provide", "store")], "unknown"),
         ([("dicom.role_provide", "store"), ("dicom.role_provide", "find")], "pacs_archive"),

@@ -67,6 +67,11 @@ def test_fragments_come_in_any_order(make: type, order: tuple[int, ...]) -> None
     assert seen.counters["fragments.reassembled"] == seen.counters["reassembled.udp"] == 1
 
 
+def test_fragments_without_a_link_layer() -> None:
+    (row,) = see([Frame(piece4(*cut).data[14:], link=101) for cut in CUTS]).rows
+    assert (row[t.R_KIND], row[t.R_START]) == (t.UDP, TEXT)
+
+
 def test_rows_stay_in_order_around_a_datagram() -> None:
     other = [Frame(ethernet(ip4("10.0.0.5", "10.0.0.6", 17, udp(1, 2, b"%d" % n), n)), START) for n in range(1, 5)]
     frames = [other[0], piece4(*CUTS[0]), other[1], piece4(*CUTS[2]), other[2], piece4(*CUTS[1]), other[3]]
