@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
-from sensor.correlate.device import Device
-from sensor.correlate.lifecycle import Change, compare, life, moves, replacements
+from sensor.correlate.device import Device, Tenure
+from sensor.correlate.lifecycle import Change, compare, day_from, its_days, life, moves, replacements
 from sensor.model import DAY_NS, Place, Subject
 from tests.sensor.correlate.scenes import (
     SECOND,
@@ -97,6 +97,21 @@ def test_what_another_holder_of_the_address_did_is_not_counted():
     device = with_mac(known(rows), A)
     (day,) = life(device, rows, START, USES).days
     assert day.uses == {"messages": 3}
+
+
+def test_of_a_day_on_which_an_address_changed_hands_the_part_of_its_holder_counts():
+    def of(first, last):
+        return [
+            (day.first, day.last) for day in its_days(held, [(Subject(ip="10.0.0.5"), day_from("", first, last, {}))])
+        ]
+
+    held = replace(
+        known(host(A, "10.0.0.5"))[0], interfaces=(), addresses=(Tenure("10.0.0.5", 10, 20), Tenure("10.0.0.5", 40, 50))
+    )
+    assert of(12, 15) == [(12, 15)]
+    assert of(15, 45) == [(15, 20), (40, 45)]
+    assert of(20, 30) == [(20, 20)]
+    assert of(25, 35) == [], "somebody else had it"
 
 
 def test_a_new_release_is_a_change_from_what_to_what():
