@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 
@@ -63,7 +64,12 @@ def _one_line(cell: str) -> str:
 
 def line(text: str, *, style: str = "") -> None:
     """One line; the caller has put wire text through `shown`."""
-    click.echo(click.style(text, **{style: True}) if style else text)
+    click.echo(click.style(text, **{style: True}) if style and _styled() else text)
+
+
+def _styled() -> bool:
+    """Whether a terminal would show it; people may not want it (https://no-color.org)."""
+    return not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
 
 
 def note(text: str) -> None:

@@ -24,6 +24,6 @@ def write(path: Path, pieces: Iterable[bytes]) -> None:
         beside.replace(path)
     except BaseException as error:
         beside.unlink(missing_ok=True)
-        if isinstance(error, OSError) and not error.filename:  # a full disk does not say which
+        if isinstance(error, OSError):  # a full disk does not say which file, and people did not name the one beside it
             error.filename = str(path)
         raise

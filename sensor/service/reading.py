@@ -78,6 +78,9 @@ def _paths(request: Request, report: Report) -> list[str]:
                 raise
             report.refused.append(str(error))
             continue
+        if request.join and found.refused:
+            raise CaptureError(found.refused[0])
+        report.refused += found.refused
         paths.update(dict.fromkeys(found.captures))
         report.passed_over += found.skipped
     return list(paths)

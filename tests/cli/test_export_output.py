@@ -46,6 +46,13 @@ def test_a_full_disk_leaves_what_was_there(
     assert list(tmp_path.iterdir()) == [path]
 
 
+def test_a_missing_folder_is_told_by_the_file_that_was_named(db: str, tmp_path: Path) -> None:
+    path = tmp_path / "gone" / "inventory.csv"
+    done = sensor("export", "csv", "--db", db, "-o", str(path))
+    assert done.exit_code == 3
+    assert done.stderr.strip() == f"sensor: {path}: No such file or directory"
+
+
 def test_no_person_in_any_export(db: str, tmp_path: Path) -> None:
     for format_ in FORMATS:
         path = tmp_path / format_

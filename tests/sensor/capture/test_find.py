@@ -56,5 +56,23 @@ def test_folder_without_captures(tmp_path: Path) -> None:
     with pytest.raises(CaptureError, match="no captures in this folder"):
         find([tmp_path])
     (tmp_path / "a").write_text("text")
-    with pytest.raises(CaptureError, match="none of its 1 files"):
+    with pytest.raises(CaptureError, match="its one file is none"):
         find([tmp_path])
+
+
+def test_a_folder_that_cannot_be_looked_into_does_not_hide_the_others(
+    tree: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    listed = os.scandir
+
+    def refusing(path: str) -> object:
+        if str(path) == str(tree / "a"):
+            raise PermissionError(13, "Permission denied", str(path))
+        return listed(path)
+
+    monkeypatch.setattr(os, "scandir", refusing)
+    found = find([tree])
+    assert found.captures == (str(tree / "b.pcap"), str(tree / "c.zst"))
+    assert found.refused == (f"{tree / 'a'}: permission denied; run as a user who may read it",)
+    with pytest.raises(CaptureError, match="permission denied"):
+        find([tree / "a"])
