@@ -8,7 +8,8 @@ from parsers import hl7_devices, hl7_identity
 from parsers.api import Event, Said
 from parsers.hl7_blocks import Blocks
 from parsers.hl7_memory import REMEMBERED, SIZE_MAX, Remembered
-from tests.parsers.test_hl7 import MDS_ROW, PERSONS, RESULTS, block, msh, obx18
+from tests.parsers.hl7_messages import MDS_ROW, block, msh, obx18
+from tests.parsers.test_hl7_persons import PERSONS, RESULTS
 
 Z = "ZQCANARY"
 
