@@ -62,7 +62,7 @@ class Ledger:
         self.policy = policy
         self.counts: Counter[str] = Counter()
         self._rows: dict[Key, Row] = {}
-        self._utterances: dict[tuple[object, ...], Row] = {}  # what was said, by whom to whom -> how often and when
+        self._utterances: dict[tuple[object, ...], Row] = {}  # what was said of whom -> how often and when
         self._meanings: list[tuple[Row, list[tuple[Key, float]]]] = []  # of each utterance: its rows' keys and weights
         self._same: dict[
             tuple[int, Voice, int], tuple[Said | Flag, Row]
@@ -150,11 +150,18 @@ class Ledger:
         return known
 
     def _utterance(self, event: Said, day: int, voice: Voice, spec: Spec) -> Row:
-        shape = (event, day, voice, spec.name)
+        """Where sightings of an utterance count: the same words about the same subject count together, whoever said
+        them, but for what others say of it, which is kept by who said it."""
+        name = spec.name
+        number = self._subjects.whom(event.about, voice, name)
+        if number == NOBODY:
+            return _no_sightings()
+        source = name if event.about.host == "sender" else f"{name} {voice.sender_ip or voice.sender_mac}".rstrip()
         new = _no_sightings()
-        row = self._utterances.setdefault(shape, new)  # in one step, since most are new and take long to hash
+        # In one step, since most are new and take long to hash
+        row = self._utterances.setdefault((event, day, number, source), new)
         if row is new:
-            meaning = self._meaning(event, day, voice, spec)
+            meaning = self._meaning(event, day, number, source, spec)
             if meaning:
                 self._meanings.append((row, meaning))
                 self._pending += len(meaning)
@@ -300,13 +307,9 @@ class Ledger:
         self._same.clear()
         self._pending = 0
 
-    def _meaning(self, event: Said, day: int, voice: Voice, spec: Spec) -> list[tuple[Key, float]]:
+    def _meaning(self, event: Said, day: int, number: int, source: str, spec: Spec) -> list[tuple[Key, float]]:
         """The keys that an utterance counts under; none where it may not be kept."""
-        number = self._subjects.whom(event.about, voice, spec.name)
-        if number == NOBODY:
-            return []
         name = spec.name
-        source = name if event.about.host == "sender" else f"{name} {voice.sender_ip or voice.sender_mac}".rstrip()
         ip = self._subjects.all[number].ip
         outside = bool(ip) and not self.policy.inside(ip)
         keep, free, weights = self.policy.keep, self.policy.free, spec.emits
